@@ -1,0 +1,74 @@
+"""What a wire sent, before anyone judged it."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from schemas.model import Digest, Timestamp
+
+__all__ = ["ArticleId", "BodyType", "Original", "PubStatus", "RawArticle", "Urgency", "WireSubject"]
+
+ArticleId = Annotated[str, Field(min_length=1, max_length=512)]
+"""Stable over all versions of one article; also the record key."""
+
+BodyType = Literal["text/plain", "text/html"]
+
+PubStatus = Literal["usable", "withheld", "canceled"]
+"""The pubStatus of ninjs 3.1; `canceled` is a kill."""
+
+Urgency = Annotated[int, Field(ge=1, le=9)]
+"""IPTC urgency: 1 is a flash, 9 the least urgent."""
+
+
+class _Read(BaseModel):
+    """Others write these too: a field we do not know is passed over, a wrong type is not."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", strict=True)
+
+
+class Original(_Read):
+    """The bytes of the wire, so that a better parser can be run over them later."""
+
+    media_type: str
+    sha256: Digest
+    payload: str | None = Field(default=None, description="base64, or null when the bytes are kept elsewhere")
+
+
+class WireSubject(_Read):
+    """A subject as the wire coded it, in whatever scheme it uses."""
+
+    code: str
+    name: str | None = None
+    scheme: str | None = None
+
+
+class RawArticle(_Read):
+    """One version of one article. Record of `articles-raw`, key `article_id`."""
+
+    article_id: ArticleId
+    version: int = Field(default=1, ge=1)
+    source: str = Field(min_length=1, description="who published it")
+    headline: str = ""
+    body: str
+    body_type: BodyType = "text/plain"
+    language: str | None = Field(default=None, description="BCP 47, as declared by the wire")
+    published_at: Timestamp | None = None
+    version_created_at: Timestamp | None = None
+    fetched_at: Timestamp | None = None
+    byline: str | None = None
+    dateline: str | None = None
+    slugline: str | None = None
+    ed_note: str | None = None
+    credit_line: str | None = None
+    copyright: str | None = None
+    usage_terms: str | None = None
+    url: str | None = None
+    located: str | None = None
+    urgency: Urgency | None = None
+    pub_status: PubStatus = "usable"
+    signal: str | None = Field(default=None, description="correction, update, kill, ...")
+    embargoed_until: Timestamp | None = None
+    expires_at: Timestamp | None = None
+    subjects: tuple[WireSubject, ...] = Field(default=(), description="the wire's own codes")
+    keywords: tuple[str, ...] = ()
+    original: Original | None = None

@@ -1,0 +1,1 @@
+"""copytaster: judges incoming copy and passes it on."""
