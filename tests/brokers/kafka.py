@@ -1,0 +1,171 @@
+"""Apache Kafka itself as a child process: one KRaft node, its jars fetched once with Maven."""
+
+import base64
+import os
+import re
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+import uuid
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from streams.broker import tether
+from streams.broker.answer import is_answering
+
+__all__ = ["KafkaServer", "fetch_jars", "why_not"]
+
+ROOT = Path(__file__).parents[2]
+POM = ROOT / "tests" / "kafka_server" / "pom.xml"
+VERSION = re.findall(r"<kafka.version>(.+)</kafka.version>", POM.read_text())[0]
+JARS = ROOT / ".cache" / f"kafka-{VERSION}"
+
+START_SECONDS = 60.0
+POLL_SECONDS = 0.1
+
+PROPERTIES = """\
+process.roles=broker,controller
+node.id=1
+controller.quorum.voters=1@127.0.0.1:{controller_port}
+listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller_port}
+advertised.listeners=PLAINTEXT://127.0.0.1:{port}
+controller.listener.names=CONTROLLER
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
+log.dirs={data_dir}/logs
+auto.create.topics.enable=false
+
+# One node.
+offsets.topic.replication.factor=1
+offsets.topic.num.partitions=8
+transaction.state.log.replication.factor=1
+transaction.state.log.min.isr=1
+transaction.state.log.num.partitions=8
+share.coordinator.state.topic.replication.factor=1
+share.coordinator.state.topic.min.isr=1
+
+# What a production broker does every ten seconds to five minutes, a test need not wait for.
+group.initial.rebalance.delay.ms=0
+group.min.session.timeout.ms=1000
+broker.session.timeout.ms=4000
+broker.heartbeat.interval.ms=500
+transaction.abort.timed.out.transaction.cleanup.interval.ms=500
+log.retention.check.interval.ms=1000
+log.segment.delete.delay.ms=100
+
+# A small heap.
+log.cleaner.dedupe.buffer.size=16777216
+num.io.threads=4
+"""
+
+
+def why_not() -> str:
+    """Why Apache Kafka cannot be started here; empty when it can."""
+    missing = [program for program in ("java", "mvn") if not shutil.which(program)]
+    if missing == ["mvn"] and JARS.is_dir():
+        return ""
+    return f"Apache Kafka needs {' and '.join(missing)}" if missing else ""
+
+
+def fetch_jars() -> Path:
+    """The folder of the broker's jars, fetched at the first call of all and kept in the repository's cache."""
+    if not JARS.is_dir():
+        JARS.parent.mkdir(exist_ok=True)
+        fresh = Path(tempfile.mkdtemp(prefix="kafka-", dir=JARS.parent))
+        command = ["mvn", "-q", "-B", "-Dstyle.color=never", "-f", str(POM), "dependency:copy-dependencies"]
+        subprocess.run(
+            [*command, f"-DoutputDirectory={fresh}", "-DincludeScope=runtime"], check=True, stdin=subprocess.DEVNULL
+        )
+        _publish(fresh)
+    return JARS
+
+
+def _publish(fresh: Path) -> None:
+    # In one step, so that a broken download or a second test run never leaves half a folder.
+    try:
+        fresh.rename(JARS)
+    except OSError:
+        shutil.rmtree(fresh)
+        if not JARS.is_dir():
+            raise
+
+
+class KafkaServer:
+    """One broker with a port and data of its own, which a restart keeps. It ends with the process that started it."""
+
+    def __init__(self, data_dir: Path) -> None:
+        data_dir.mkdir(parents=True, exist_ok=True)
+        port, controller_port = _free_ports(2)
+        self.bootstrap = f"127.0.0.1:{port}"
+        self.log = data_dir / "kafka.log"
+        self._logs = data_dir / "logs"
+        self._properties = data_dir / "server.properties"
+        self._properties.write_text(
+            PROPERTIES.format(port=port, controller_port=controller_port, data_dir=data_dir.resolve())
+        )
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start, and return when the broker takes requests."""
+        if not self._logs.is_dir():
+            self._format()
+        command = _java("-Xms512m", "-Xmx1g", main="kafka.Kafka", arguments=[str(self._properties)])
+        self._process = tether.start(command, log=self.log, env=_environment())
+        deadline = time.monotonic() + START_SECONDS
+        while not is_answering(self.bootstrap):
+            if self._process.poll() is not None or time.monotonic() > deadline:
+                self.kill()
+                raise RuntimeError(f"Apache Kafka did not start:\n{self.log.read_text()[-4000:]}")
+            time.sleep(POLL_SECONDS)
+
+    def stop(self) -> None:
+        """Shut down as an operator would."""
+        if self._process:
+            tether.stop(self._process)
+        self._process = None
+
+    def kill(self) -> None:
+        """End at once, as in a power cut."""
+        if self._process:
+            tether.kill(self._process)
+        self._process = None
+
+    def restart(self) -> None:
+        """Stop, and start again on the same port with the same data."""
+        self.stop()
+        self.start()
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def _format(self) -> None:
+        cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+        arguments = ["format", "-c", str(self._properties), "-t", cluster]
+        command = _java("-Xmx256m", main="kafka.tools.StorageTool", arguments=arguments)
+        subprocess.run(command, check=True, capture_output=True, env=_environment())
+
+
+def _java(*options: str, main: str, arguments: list[str]) -> list[str]:
+    return ["java", *options, "-cp", f"{fetch_jars()}/*", main, *arguments]
+
+
+def _environment() -> dict[str, str]:
+    # The caller's JVM options are not the broker's, and the JVM would print a line about them.
+    return {name: value for name, value in os.environ.items() if name not in {"JAVA_TOOL_OPTIONS", "CLASSPATH"}}
+
+
+def _free_ports(count: int) -> list[int]:
+    # Held together until all are known, so that they differ.
+    listeners = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports = [listener.getsockname()[1] for listener in listeners]
+    for listener in listeners:
+        listener.close()
+    return ports
