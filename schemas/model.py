@@ -10,7 +10,7 @@ __all__ = ["Digest", "Ratio", "Timestamp", "Written"]
 class Written(BaseModel):
     """A record, or part of one, that we write: frozen, and a field nobody declared is an error."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True)
 
 
 Timestamp = AwareDatetime

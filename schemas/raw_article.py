@@ -21,9 +21,12 @@ Urgency = Annotated[int, Field(ge=1, le=9)]
 
 
 class _Read(BaseModel):
-    """Others write these too: a field we do not know is passed over, a wrong type is not."""
+    """Others write these too: a field we do not know is passed over, a wrong type is not.
 
-    model_config = ConfigDict(frozen=True, extra="ignore", strict=True)
+    An error never quotes its input: unpublished copy must not reach a log.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore", strict=True, hide_input_in_errors=True)
 
 
 class Original(_Read):
