@@ -1,10 +1,23 @@
-"""Which wires an article belongs on. Pure."""
+"""Which wires an article belongs on: the rules, and the file they are read from."""
 
-from dataclasses import dataclass
+import difflib
+import re
+import tomllib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Annotated, NamedTuple
 
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails
+
+from schemas.topics import Topic, wire
 from streams.desk.summary import ArticleSummary
+from streams.desk.toml_lines import Position, line_of, lines
+from streams.errors import SettingsError
+from streams.records import digest
 
-__all__ = ["ALL", "Routing", "Wire"]
+__all__ = ["ALL", "Routing", "Wire", "load_routing", "parse_routing", "route", "wire_topics"]
 
 ALL = "all"
 """Every article goes on this wire, whatever the routing file says."""
@@ -12,7 +25,10 @@ ALL = "all"
 
 @dataclass(frozen=True, slots=True)
 class Wire:
-    """A wire and who belongs on it: every filter that is not empty must have one match."""
+    """A wire and who belongs on it: every filter that is not empty must have one match.
+
+    `entities` are ids or names in any case; a name matches whole, not as part of another.
+    """
 
     name: str
     subjects: frozenset[str] = frozenset()
@@ -20,6 +36,9 @@ class Wire:
     sources: frozenset[str] = frozenset()
     languages: frozenset[str] = frozenset()
     urgency_at_most: int | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "entities", frozenset(map(str.casefold, self.entities)))
 
     def takes(self, article: ArticleSummary) -> bool:
         """Whether the article belongs on this wire."""
@@ -45,3 +64,157 @@ class Routing:
     def match(self, article: ArticleSummary) -> tuple[str, ...]:
         """Names of the wires that take the article, in the order of the file."""
         return tuple(wire.name for wire in self.wires if wire.takes(article))
+
+
+def route(wires: Iterable[Wire]) -> Routing:
+    """The routing of these wires and of `all`, which comes first and takes everything."""
+    every = (Wire(ALL), *wires)
+    return Routing(every, digest("routing-v1", *map(_normalised, every)))
+
+
+def wire_topics(routing: Routing) -> tuple[Topic, ...]:
+    """The topic of each wire, `wire-all` first: what `topics create` makes beside the fixed ones."""
+    return tuple(wire(each.name) for each in routing.wires)
+
+
+def load_routing(path: Path | None) -> Routing:
+    """Read the wires; without a file there is only wire-all.
+
+    Raises:
+        SettingsError: the file cannot be read or does not say what it should; one line for each problem.
+    """
+    if path is None:
+        return route(())
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise SettingsError(f"{path}: not UTF-8 text") from error
+    except OSError as error:
+        raise SettingsError(f"{path}: {error.strerror}") from error
+    return parse_routing(text, str(path))
+
+
+def parse_routing(text: str, name: str) -> Routing:
+    """The routing that a TOML text describes; `name` is what its complaints call it.
+
+    Raises:
+        SettingsError: one line for each problem, `name:line: problem`.
+    """
+    try:
+        content = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(_syntax_problem(name, text, error)) from error
+    try:
+        wires = _File.model_validate(content).wire
+    except ValidationError as error:
+        problems = [_told(each) for each in error.errors(include_url=False)]
+        raise SettingsError(_listed(name, text, problems)) from error
+    if problems := list(_disagreements(wires)):
+        raise SettingsError(_listed(name, text, problems))
+    return route(each.wire() for each in wires)
+
+
+def _normalised(each: Wire) -> str:
+    """Equal for wires that take the same articles under the same name, however their filters were listed."""
+    filters = ((field.name, getattr(each, field.name)) for field in fields(each))
+    return repr([(name, sorted(value) if isinstance(value, frozenset) else value) for name, value in filters])
+
+
+_RESERVED = {
+    ALL: "it is always there and takes everything",
+    "acks": "readers answer on it",
+    "flash": "urgent copy has it",
+}
+
+_Subject = Annotated[str, Field(pattern=r"^medtop:[0-9]{8}$")]
+_Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}$")]
+_Text = Annotated[str, Field(min_length=1)]
+
+
+class _Wire(BaseModel):
+    """One `[[wire]]` table as it may be written."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    # With `wire-` and a tenant's prefix this must stay a legal topic name (249 characters, no dots).
+    name: Annotated[str, Field(max_length=63, pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
+    subjects: Annotated[list[_Subject], Field(min_length=1)] | None = None
+    entities: Annotated[list[_Text], Field(min_length=1)] | None = None
+    sources: Annotated[list[_Text], Field(min_length=1)] | None = None
+    languages: Annotated[list[_Language], Field(min_length=1)] | None = None
+    urgency_at_most: Annotated[int, Field(ge=1, le=9)] | None = None
+
+    def wire(self) -> Wire:
+        return Wire(
+            name=self.name,
+            subjects=frozenset(self.subjects or ()),
+            entities=frozenset(self.entities or ()),
+            sources=frozenset(self.sources or ()),
+            languages=frozenset(self.languages or ()),
+            urgency_at_most=self.urgency_at_most,
+        )
+
+
+class _File(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    wire: list[_Wire] = []
+
+
+class _Problem(NamedTuple):
+    position: Position
+    message: str
+
+
+_HINTS = {
+    ("name", "string_pattern_mismatch"): "a wire's name is lower-case words joined by hyphens, not {input!r}",
+    ("subjects", "string_pattern_mismatch"): '{input!r} is no subject code; one reads "medtop:" and 8 digits',
+    ("languages", "string_pattern_mismatch"): '{input!r} is no language code; one reads "en"',
+}
+"""What to say instead of pydantic's message, by key and kind of error."""
+
+
+def _disagreements(wires: list[_Wire]) -> Iterator[_Problem]:
+    """What is wrong although every value by itself is right."""
+    seen: set[str] = set()
+    for index, each in enumerate(wires):
+        if each.name in _RESERVED:
+            yield _Problem(("wire", index, "name"), f'"{each.name}" is reserved: {_RESERVED[each.name]}')
+        elif each.name in seen:
+            yield _Problem(("wire", index, "name"), f'a second wire named "{each.name}"')
+        elif each.model_fields_set == {"name"}:
+            yield _Problem(("wire", index), f'wire "{each.name}" has no filter and would repeat wire-all')
+        seen.add(each.name)
+
+
+def _told(error: ErrorDetails) -> _Problem:
+    position, kind = error["loc"], error["type"]
+    key = next((part for part in reversed(position) if isinstance(part, str)), "")
+    message = f"{key} {error['msg'].replace('Input should be', 'must be')}"
+    if kind == "extra_forbidden":
+        message = f'unknown key "{key}"{_suggestion(key, _Wire if "wire" in position else _File)}'
+    elif kind == "missing":
+        message = f"a wire needs a {key}"
+    elif kind == "too_short":
+        message = f"{key} is empty; leave it out to filter by nothing"
+    elif hint := _HINTS.get((key, kind)):
+        message = hint.format(input=error["input"])
+    return _Problem(position, message)
+
+
+def _suggestion(key: str, model: type[BaseModel]) -> str:
+    close = difflib.get_close_matches(key, model.model_fields, n=1)
+    return f' (did you mean "{close[0]}"?)' if close else ""
+
+
+def _listed(name: str, text: str, problems: list[_Problem]) -> str:
+    known = lines(text)
+    placed = sorted((line_of(problem.position, known), problem.message) for problem in problems)
+    return "\n".join(f"{name}:{line}: {message}" for line, message in placed)
+
+
+def _syntax_problem(name: str, text: str, error: tomllib.TOMLDecodeError) -> str:
+    message = str(error)
+    where = re.search(r" \(at (?:line (\d+), column \d+|end of document)\)$", message)
+    line = text.count("\n") + 1 if where is None or where[1] is None else int(where[1])
+    return f"{name}:{line}: not TOML: {message[: where.start()] if where else message}"

@@ -23,13 +23,13 @@ class ArticleSummary(NamedTuple):
     subjects: frozenset[str]
     """Codes of its subjects and of all their parents."""
     entities: frozenset[str]
-    """Ids and lower-case names of its entities."""
+    """Ids and names of its entities, casefolded."""
 
 
 def summarise(article: EnrichedArticle) -> ArticleSummary:
     """Read off an article what decide() asks for."""
     subjects = {code for subject in article.subjects for code in (subject.code, *subject.parents)}
-    entities = {label for entity in article.entities for label in (entity.id, entity.name.casefold())}
+    entities = {label for entity in article.entities for label in (entity.id.casefold(), entity.name.casefold())}
     return ArticleSummary(
         record_id=article.record_id,
         article_id=article.article_id,
