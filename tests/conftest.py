@@ -9,6 +9,8 @@ import pytest
 from streams.broker.embedded import EmbeddedBroker
 from tests.brokers import kafka
 
+pytest.register_assert_rewrite("tests.broker_contract")
+
 REQUIRE_KAFKA = "COPYTASTER_REQUIRE_KAFKA"
 
 
