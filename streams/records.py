@@ -26,11 +26,15 @@ __all__ = [
     "with_routes",
 ]
 
-Header = tuple[str, bytes]
+Header = tuple[str, bytes | None]
+"""Kafka allows a header without a value."""
 
 TRACE_HEADER = "traceparent"
 FRAMING_BYTES = 128
 """More than a record batch of one record adds (61 bytes of batch header, varints)."""
+
+LAST_TIMESTAMP = 253_402_300_799_999
+"""The end of the year 9999, where datetime ends."""
 
 _NO_ROUTES = b'"routes":[]}'
 _NO_ARTICLE = b'"article":null}'
@@ -63,7 +67,7 @@ class Outgoing:
     @property
     def size_bytes(self) -> int:
         """What counts against `max.message.bytes`, framing included."""
-        headers = sum(len(name) + len(value) + 10 for name, value in self.headers)
+        headers = sum(len(name) + len(value or b"") + 10 for name, value in self.headers)
         return len(self.key or b"") + len(self.value or b"") + headers + FRAMING_BYTES
 
 
@@ -138,8 +142,9 @@ def event_headers(*, record_id: str, kind: str, record: Record) -> tuple[Header,
 
 
 def rfc3339(timestamp: int) -> str:
-    """Milliseconds since the epoch as `2024-05-03T12:00:00.123Z`."""
-    return datetime.fromtimestamp(timestamp / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    """Milliseconds since the epoch as `2024-05-03T12:00:00.123Z`; any integer a producer may have sent has an answer."""
+    within = min(max(timestamp, 0), LAST_TIMESTAMP)
+    return datetime.fromtimestamp(within / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def dead_letter_headers(letter: DeadLetter, original: Iterable[Header]) -> tuple[Header, ...]:

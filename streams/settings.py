@@ -78,8 +78,3 @@ class Settings(BaseSettings):
     # Logs
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(default="INFO", description="least severe logged")
     log_format: Literal["console", "json"] = Field(default="console", description="for people, or one JSON a line")
-
-    # Faults, for tests
-    fault_point: Literal["", "after_begin", "before_commit"] = Field(
-        default="", description="for fault tests: stop inside a transaction, where a kill hurts most"
-    )

@@ -1,0 +1,175 @@
+"""The lanes of the partitions this process owns."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Collection, Iterable
+from contextlib import asynccontextmanager
+
+import structlog
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+
+from schemas.topics import ARTICLES_RAW, wire
+from streams.broker.connection import consumer, topic_name, transactional_producer
+from streams.desk.routing import Routing
+from streams.engine.lane import Lane, TransactionLimits
+from streams.engine.outputs import LiveOutputs
+from streams.engine.pool import Pool
+from streams.engine.positions import committed_offsets, last_sequences, lost_records
+from streams.errors import InvariantError
+from streams.records import Record
+from streams.settings import Settings
+
+__all__ = ["Lanes"]
+
+log = structlog.get_logger(__name__)
+
+DRAIN_SHARE = 0.7
+"""Of the rebalance timeout; the rest is for the group's own round trips."""
+
+
+class Lanes:
+    """Takes records from whatever fetches them, to the pool and through the lane of their partition.
+
+    open() and close() may be called by different tasks, as a rebalance does: a lock keeps them apart, and
+    an epoch lets the rebalance that comes second win.
+
+    Args:
+        settings: the installation.
+        routing: the wires.
+        pool: already started.
+        group_id: consumer group whose offsets are committed.
+        on_fatal: told what broke; it must end the process.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        routing: Routing,
+        pool: Pool,
+        group_id: str,
+        on_fatal: Callable[[BaseException], None],
+    ) -> None:
+        self._settings = settings
+        self._routing = routing
+        self._pool = pool
+        self._group_id = group_id
+        self._on_fatal = on_fatal
+        self._lanes: dict[int, Lane] = {}
+        self._gate = asyncio.Lock()
+        self._slots = asyncio.Semaphore(settings.inflight_records)
+        self._epoch = 0
+        self._accepting = False
+        self._topic = topic_name(settings, ARTICLES_RAW)
+
+    async def accept(self, record: Record, *, is_current: Callable[[], bool]) -> bool:
+        """Take a record, or say that it belongs to nobody here (any more): then it is fetched again.
+
+        Waits while too many are in flight; `is_current` is asked after that wait.
+        """
+        await self._slots.acquire()
+        lane = self._lanes.get(record.partition)
+        # Below next_offset lies only what is committed or under way: to take it again would repeat it.
+        if not self._accepting or lane is None or not is_current() or record.offset < lane.next_offset:
+            self._slots.release()
+            return False
+        lane.add(record, self._pool.submit(record))
+        return True
+
+    async def open(self, partitions: Collection[int]) -> None:
+        """Fence earlier owners out of these partitions, then go on where they left off.
+
+        Raises:
+            InvariantError: retention removed records that were never processed.
+        """
+        epoch = self._epoch
+        async with self._gate:
+            if epoch != self._epoch:
+                return
+            producers = await self._fence(sorted(set(partitions) - set(self._lanes)))
+            await self._open_lanes(producers)
+            self._accepting = epoch == self._epoch
+
+    async def close(self) -> None:
+        """Finish what is under way within the rebalance timeout, and give up all partitions."""
+        self._accepting = False
+        self._epoch += 1
+        async with self._gate:
+            budget = DRAIN_SHARE * self._settings.rebalance_timeout_seconds
+            await asyncio.gather(*(lane.close(self._pool.withdraw, budget) for lane in self._lanes.values()))
+            self._lanes.clear()
+
+    async def _fence(self, partitions: Iterable[int]) -> dict[TopicPartition, AIOKafkaProducer]:
+        """Start a producer per partition: that ends any transaction its earlier owner left open."""
+        producers = {
+            TopicPartition(self._topic, partition): transactional_producer(
+                self._settings, f"{self._group_id}-{ARTICLES_RAW.name}-{partition}"
+            )
+            for partition in partitions
+        }
+        await asyncio.gather(*(producer.start() for producer in producers.values()))
+        return producers
+
+    async def _open_lanes(self, producers: dict[TopicPartition, AIOKafkaProducer]) -> None:
+        async with _positions_reader(self._settings, self._group_id) as reader:
+            offsets = await committed_offsets(reader, producers)
+            await self._refuse_lost(reader, offsets)
+            sequences = await self._sequences(reader, producers)
+        pipeline = await self._pool.ready()
+        limits = TransactionLimits(self._settings.transaction_records, self._settings.transaction_bytes)
+        for source, producer in producers.items():
+            outputs = LiveOutputs(
+                routing=self._routing,
+                sequences=sequences[source.partition],
+                topic_name=lambda topic: topic_name(self._settings, topic),
+                pipeline=pipeline,
+            )
+            self._lanes[source.partition] = Lane(
+                source=source,
+                group_id=self._group_id,
+                producer=producer,
+                outputs=outputs,
+                limits=limits,
+                next_offset=offsets[source],
+                on_done=self._release,
+                on_fatal=self._on_fatal,
+            )
+            log.info("lane opened", topic=source.topic, partition=source.partition, next_offset=offsets[source])
+
+    async def _refuse_lost(self, reader: AIOKafkaConsumer, offsets: dict[TopicPartition, int]) -> None:
+        lost = await lost_records(reader, offsets)
+        if lost and not self._settings.accept_lost_offsets:
+            raise InvariantError(
+                f"{lost} records of {self._topic} were removed by retention before they were processed; "
+                "set COPYTASTER_ACCEPT_LOST_OFFSETS=true to go on without them"
+            )
+        if lost:
+            log.warning("records lost to retention", topic=self._topic, lost_count=lost)
+
+    async def _sequences(
+        self, reader: AIOKafkaConsumer, sources: Iterable[TopicPartition]
+    ) -> dict[int, dict[str, int]]:
+        numbers = [source.partition for source in sources]
+        tails = {
+            TopicPartition(topic_name(self._settings, wire(each.name)), number): (number, each.name)
+            for number in numbers
+            for each in self._routing.wires
+        }
+        found = await last_sequences(reader, list(tails))
+        sequences: dict[int, dict[str, int]] = {number: {} for number in numbers}
+        for tail, (number, name) in tails.items():
+            sequences[number][name] = found[tail]
+        return sequences
+
+    def _release(self, count: int) -> None:
+        for _ in range(count):
+            self._slots.release()
+
+
+@asynccontextmanager
+async def _positions_reader(settings: Settings, group_id: str) -> AsyncIterator[AIOKafkaConsumer]:
+    reader = consumer(settings, group_id=group_id)
+    await reader.start()
+    try:
+        yield reader
+    finally:
+        await reader.stop()

@@ -1,0 +1,93 @@
+"""Where a partition stands in Kafka: what its group committed, and how far its wires have counted."""
+
+from collections.abc import Iterable, Sequence
+
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+
+from streams.engine.outputs import SEQUENCE_HEADER
+from streams.errors import InvariantError
+
+__all__ = ["committed_offsets", "last_sequences", "lost_records"]
+
+FIRST_STEP = 16
+STEP_GROWTH = 8
+POLL_MS = 500
+POLLS = 120
+"""A minute without progress is a broker that cannot serve what it says it has."""
+
+
+async def committed_offsets(
+    consumer: AIOKafkaConsumer, partitions: Iterable[TopicPartition]
+) -> dict[TopicPartition, int]:
+    """The next offset of each partition for the consumer's group; the log start where none was committed.
+
+    Ask only after fencing the partition's earlier owner: before that the answer may still change.
+    """
+    wanted = list(partitions)
+    starts: dict[TopicPartition, int] = await consumer.beginning_offsets(wanted)
+    positions = {}
+    for partition in wanted:
+        committed = await consumer.committed(partition)
+        positions[partition] = starts[partition] if committed is None else committed
+    return positions
+
+
+async def lost_records(consumer: AIOKafkaConsumer, positions: dict[TopicPartition, int]) -> int:
+    """How many records retention removed before they were processed."""
+    starts: dict[TopicPartition, int] = await consumer.beginning_offsets(list(positions))
+    return sum(max(0, starts[partition] - position) for partition, position in positions.items())
+
+
+async def last_sequences(consumer: AIOKafkaConsumer, partitions: Sequence[TopicPartition]) -> dict[TopicPartition, int]:
+    """The sequence of the last committed change on each partition of a wire; 0 where there is none.
+
+    A transaction leaves markers (and, when aborted, records) behind its last change, so the end of the
+    log is rarely a change: step back from it in growing strides until one is met. The consumer must read
+    committed records only, and what it is assigned changes.
+
+    Raises:
+        InvariantError: the last change has no sequence, or the broker stopped serving the log.
+    """
+    starts: dict[TopicPartition, int] = await consumer.beginning_offsets(list(partitions))
+    ends: dict[TopicPartition, int] = await consumer.end_offsets(list(partitions))
+    found = dict.fromkeys(partitions, 0)
+    searched = {partition: ends[partition] for partition in partitions if ends[partition] > starts[partition]}
+    step = FIRST_STEP
+    while searched:
+        begins = {partition: max(starts[partition], ends[partition] - step) for partition in searched}
+        last = await _last_records(consumer, begins, {partition: ends[partition] for partition in searched})
+        found.update({partition: _sequence(record) for partition, record in last.items()})
+        searched = {
+            partition: begin
+            for partition, begin in begins.items()
+            if partition not in last and begin > starts[partition]
+        }
+        step *= STEP_GROWTH
+    return found
+
+
+async def _last_records(
+    consumer: AIOKafkaConsumer, begins: dict[TopicPartition, int], ends: dict[TopicPartition, int]
+) -> dict[TopicPartition, ConsumerRecord[bytes, bytes]]:
+    consumer.assign(list(begins))
+    for partition, begin in begins.items():
+        consumer.seek(partition, begin)
+    last: dict[TopicPartition, ConsumerRecord[bytes, bytes]] = {}
+    unfinished, polls = set(begins), 0
+    while unfinished:
+        batches = await consumer.getmany(*unfinished, timeout_ms=POLL_MS)
+        for partition, records in batches.items():
+            last[partition] = records[-1]
+        unfinished = {partition for partition in unfinished if await consumer.position(partition) < ends[partition]}
+        polls = 0 if batches else polls + 1
+        if polls > POLLS:
+            names = ", ".join(f"{partition.topic}-{partition.partition}" for partition in unfinished)
+            raise InvariantError(f"the end of {names} cannot be read")
+    return last
+
+
+def _sequence(record: ConsumerRecord[bytes, bytes]) -> int:
+    for name, value in record.headers:
+        if name == SEQUENCE_HEADER:
+            return int(value)
+    raise InvariantError(f"{record.topic}-{record.partition} has a change without a sequence at {record.offset}")

@@ -1,0 +1,18 @@
+"""Imported only by the fork server, for what it does: load the models once, for all pool processes to share.
+
+multiprocessing offers no other hook there, so this is the one module of ours whose import has an effect
+(besides `streams.live.app`, which Faust loads by name). Nothing else may import it.
+"""
+
+import gc
+import os
+import signal
+
+from streams.engine import process
+
+# A signal to the whole process group must not end the work in flight: the main process drains first.
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+process.die_with_parent()
+process.preload(os.environ.get(process.MODELS_VARIABLE))
+# What is loaded now is never freed, so the collector need not touch (and so copy) its pages in every process.
+gc.freeze()

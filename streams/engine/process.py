@@ -1,0 +1,79 @@
+"""The inside of a pool process: load the models, then answer batches until the pipe closes."""
+
+import contextlib
+import ctypes
+import json
+import os
+import signal
+import sys
+from multiprocessing.connection import Connection
+from typing import NamedTuple
+
+from streams.engine.work import process
+from streams.enrich.models import Models
+from streams.errors import SettingsError
+from streams.nlp.load import ModelSpec, load_models
+
+__all__ = ["MODELS_VARIABLE", "NotStarted", "Started", "die_with_parent", "preload", "serve", "thread_limits"]
+
+MODELS_VARIABLE = "COPYTASTER_PRELOAD_MODELS"
+"""How the fork server learns which models to load: multiprocessing passes it nothing but module names."""
+
+PR_SET_PDEATHSIG = 1
+
+_preloaded: dict[ModelSpec, Models] = {}
+
+
+class Started(NamedTuple):
+    """The process is ready for batches."""
+
+    pipeline: str
+
+
+class NotStarted(NamedTuple):
+    """The models cannot be loaded."""
+
+    reason: str
+
+
+def thread_limits() -> dict[str, str]:
+    """Environment that keeps numeric libraries to one thread: the pool has one process per core."""
+    return dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS"), "1")
+
+
+def die_with_parent() -> None:
+    """Ask Linux to kill this process when its parent ends; elsewhere the closed pipe ends it."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def preload(spec: str | None) -> None:
+    """Load models before any process is forked. A failure is left to the process that needs them, to report it."""
+    if spec is None:
+        return
+    models = ModelSpec(**json.loads(spec))
+    with contextlib.suppress(Exception):
+        _preloaded[models] = load_models(models)
+
+
+def serve(connection: Connection, spec: ModelSpec, partitions: int) -> None:
+    """Answer every list of records with the list of its results."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    die_with_parent()
+    try:
+        models = _preloaded.get(spec) or load_models(spec)
+    except Exception as error:  # noqa: BLE001 - whatever it is, the parent must hear of it
+        connection.send(
+            NotStarted(str(error) if isinstance(error, SettingsError) else f"cannot load models: {error!r}")
+        )
+        return
+    from streams.enrich.pipeline import pipeline_digest
+
+    connection.send(Started(pipeline_digest(models)))
+    while True:
+        try:
+            records = connection.recv()
+        except EOFError:
+            os._exit(0)
+        connection.send(process(records, models, partitions))

@@ -1,0 +1,254 @@
+"""The live worker: Faust finds the members, shares out the partitions and fetches; the engine does the rest.
+
+Faust neither acknowledges nor commits here (`acks=False`): outputs and offsets share the lanes' transactions.
+`faust -A streams.live.app worker` finds `app`; all else calls `build_app`.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, NoReturn, cast
+
+import faust
+import structlog
+from faust.transport.drivers import aiokafka as driver
+from faust.types import StreamT, TopicT
+from faust.types.tuples import Message
+from mode.supervisors import CrashingSupervisor
+from yarl import URL
+
+from schemas.topics import ARTICLES_RAW
+from streams.broker.connection import client_options, group_id, topic_name
+from streams.desk.routing import load_routing
+from streams.engine.ending import end_process
+from streams.engine.lanes import Lanes
+from streams.engine.outputs import live_outputs
+from streams.engine.partitions import partition_count
+from streams.engine.pool import Pool, PoolSpec
+from streams.errors import InvariantError
+from streams.logs import logging_config
+from streams.records import Header, Record
+from streams.settings import Settings
+
+__all__ = ["PURPOSE", "build_app", "run_worker"]
+
+log = structlog.get_logger(__name__)
+
+PURPOSE = "live"
+MONTH_SECONDS = 30 * 24 * 60 * 60
+"""Faust stops fetching when idle or held back, which aiokafka takes for death (kafka.md 3.2): never let it."""
+
+
+class _CommittedThread(driver.AIOKafkaConsumerThread):
+    """Reads committed records only: what an aborted redrive or promotion wrote must not be seen.
+
+    Faust has no setting for it outside its own `exactly_once`.
+    """
+
+    def _create_worker_consumer(self, transport: driver.Transport) -> Any:  # noqa: ANN401 - Faust's
+        consumer = super()._create_worker_consumer(transport)
+        consumer._isolation_level = "read_committed"  # noqa: SLF001 - asserted at start, see _assert_committed
+        return consumer
+
+
+class _Consumer(driver.Consumer):
+    def _new_consumer_thread(self) -> _CommittedThread:
+        return _CommittedThread(self, loop=self.loop, beacon=self.beacon)
+
+
+class _Transport(driver.Transport):
+    Consumer = _Consumer
+
+
+class LiveApp(faust.App):
+    """A Faust app whose records go through the engine."""
+
+    is_open = False
+    """Whether `pool` and `lanes` are there."""
+
+    pool: Pool
+    lanes: Lanes
+
+    def __init__(self, settings: Settings, **options: Any) -> None:  # noqa: ANN401 - Faust's own options
+        super().__init__(group_id(settings, PURPOSE), **options)
+        self.settings = settings
+
+    async def on_start(self) -> None:
+        """Start the pool before joining the group: its models load while the group assembles."""
+        with _end_on_error():
+            settings, routing = self.settings, load_routing(self.settings.routes_file)
+            partitions = await partition_count(settings, live_outputs(routing))
+            self.pool = Pool(PoolSpec.of(settings, partitions), on_fatal=end_process)
+            self.pool.start()
+            self.lanes = Lanes(
+                settings,
+                routing=routing,
+                pool=self.pool,
+                group_id=group_id(settings, PURPOSE),
+                on_fatal=end_process,
+            )
+            self.is_open = True
+        await super().on_start()
+
+    def _new_transport(self) -> _Transport:
+        return _Transport(self.conf.broker_consumer, self, loop=self.loop)
+
+    def _create_directories(self) -> None:
+        """Nothing is kept on disk: there are no tables."""
+
+
+def build_app(settings: Settings) -> LiveApp:
+    """A Faust app that is ready to be started.
+
+    Raises:
+        SettingsError: the connection settings cannot work.
+    """
+    app = LiveApp(settings, **_faust_settings(settings))
+    raw = app.topic(
+        topic_name(settings, ARTICLES_RAW),
+        key_type=bytes,
+        key_serializer="raw",
+        value_type=bytes,
+        value_serializer="raw",
+        acks=False,
+        internal=False,
+    )
+    _connect_signals(app)
+    _add_agent(app, raw)
+    return app
+
+
+def run_worker(settings: Settings) -> NoReturn:
+    """Run one worker until SIGTERM or Ctrl-C, then drain; ends the process.
+
+    Raises:
+        SettingsError: the settings cannot work.
+        SystemExit: always, in the end.
+    """
+    import mode.loop
+
+    mode.loop.use("uvloop")
+    app = build_app(settings)
+    app.finalize()
+    worker = faust.Worker(
+        app,
+        quiet=True,
+        loglevel=settings.log_level,
+        redirect_stdouts=False,
+        logging_config=logging_config(settings.log_level, settings.log_format),
+    )
+    worker.execute_from_commandline()
+
+
+def _connect_signals(app: LiveApp) -> None:
+    """Faust awaits each of these: revoked inside the rebalance, complete before it seeks to the committed offsets."""
+
+    @app.on_rebalance_complete.connect
+    async def complete(*_: object, **__: object) -> None:
+        with _end_on_error():
+            _assert_committed(app)
+            await app.lanes.open({partition.partition for partition in app.consumer.assignment()})
+
+    @app.on_partitions_revoked.connect
+    async def revoked(*_: object, **__: object) -> None:
+        with _end_on_error():
+            await app.lanes.close()
+
+    @app.on_before_shutdown.connect
+    async def before_shutdown(*_: object, **__: object) -> None:
+        if not app.is_open:
+            return
+        with _end_on_error():
+            await app.lanes.close()
+            await app.pool.stop()
+        log.info("drained")
+
+
+def _add_agent(app: LiveApp, raw: TopicT) -> None:
+    @app.agent(raw, name="articles", concurrency=1)
+    async def articles(stream: StreamT[bytes]) -> None:
+        with _end_on_error():
+            async for event in stream.events():
+                await app.lanes.accept(_record(event.message), is_current=_is_current(app, event.message))
+
+
+def _is_current(app: LiveApp, message: Message) -> Callable[[], bool]:
+    """Faust does not wait for us at a rebalance: what was fetched before it belongs to the next owner."""
+    return lambda: message.generation_id == app.consumer_generation_id
+
+
+def _record(message: Message) -> Record:
+    return Record(
+        topic=message.topic,
+        partition=message.partition,
+        offset=message.offset,
+        timestamp=round(message.timestamp * 1000),
+        key=message.key,
+        value=message.value,
+        # Faust's own type allows a mapping here, its aiokafka driver passes the list on as it came.
+        headers=tuple(cast(list[Header], message.headers or [])),
+    )
+
+
+def _assert_committed(app: LiveApp) -> None:
+    thread = cast(driver.Consumer, app.consumer)._thread  # noqa: SLF001 - the effect of a private hook
+    level = cast(Any, thread)._consumer._isolation_level  # noqa: SLF001 - likewise
+    if level != "read_committed":
+        raise InvariantError(f"the consumer reads {level} records; is faust-streaming pinned to the tested version?")
+
+
+@contextmanager
+def _end_on_error() -> Iterator[None]:
+    """Whatever fails in a callback of Faust's ends the process: Faust itself would log it and go on."""
+    try:
+        yield
+    except Exception as error:  # noqa: BLE001 - see above
+        end_process(error)
+
+
+def _faust_settings(settings: Settings) -> dict[str, Any]:
+    """The settings of kafka.md 3.3; what commits, tables and the web server would need is off."""
+    options = client_options(settings)
+    return {
+        "broker": [URL(f"kafka://{server}") for server in options["bootstrap_servers"]],
+        "broker_credentials": _credentials(options),
+        "broker_client_id": options["client_id"],
+        "broker_session_timeout": settings.session_timeout_seconds,
+        "broker_heartbeat_interval": settings.heartbeat_interval_seconds,
+        "broker_rebalance_timeout": settings.rebalance_timeout_seconds,
+        "broker_request_timeout": settings.request_timeout_seconds,
+        "broker_max_poll_interval": MONTH_SECONDS,
+        "broker_max_poll_records": settings.max_poll_records,
+        "consumer_group_instance_id": settings.group_instance_id,
+        "consumer_max_fetch_size": ARTICLES_RAW.max_message_bytes,
+        "consumer_auto_offset_reset": "earliest",
+        "stream_buffer_maxsize": settings.stream_buffer_records,
+        "stream_wait_empty": False,
+        "agent_supervisor": CrashingSupervisor,
+        "store": "memory://",
+        "table_standby_replicas": 0,
+        "topic_allow_declare": False,
+        "topic_disable_leader": True,
+        "web_enabled": False,
+        "worker_redirect_stdouts": False,
+        "logging_config": logging_config(settings.log_level, settings.log_format),
+    }
+
+
+def _credentials(options: dict[str, Any]) -> faust.SASLCredentials | faust.SSLCredentials | None:
+    if "sasl_mechanism" in options:
+        return faust.SASLCredentials(
+            username=options["sasl_plain_username"],
+            password=options["sasl_plain_password"],
+            mechanism=options["sasl_mechanism"],
+            ssl_context=options["ssl_context"],
+        )
+    return faust.SSLCredentials(options["ssl_context"]) if options["ssl_context"] else None
+
+
+def __getattr__(name: str) -> LiveApp:
+    """Build `app` when Faust's own command asks for it; importing this module alone has no effect."""
+    if name != "app":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    app = build_app(Settings())
+    globals()["app"] = app
+    return app

@@ -1,0 +1,145 @@
+"""Reads all topics of an installation back, and has the books checked."""
+
+import asyncio
+import contextlib
+import time
+from collections import defaultdict
+from collections.abc import AsyncIterator, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+
+from schemas.raw_article import RawArticle
+from schemas.topics import ARTICLES_DISPOSITIONS, ARTICLES_ENRICHED, ARTICLES_RAW, ARTICLES_RAW_DLQ, Topic, wire
+from streams.broker.connection import consumer, group_id, idempotent_producer, topic_name
+from streams.ops.books import Books, Discrepancy, check_books
+from streams.records import Record, encode
+from streams.settings import Settings
+
+__all__ = ["StallWatch", "audit", "committed", "produce", "read", "to_record"]
+
+
+async def produce(settings: Settings, articles: Iterable[RawArticle]) -> int:
+    """Send articles as an ingest would; returns how many."""
+    pairs = ((article.article_id.encode(), encode(article)) for article in articles)
+    return await produce_bytes(settings, pairs)
+
+
+async def produce_bytes(settings: Settings, pairs: Iterable[tuple[bytes | None, bytes | None]]) -> int:
+    """Send keys and values as they are."""
+    async with idempotent_producer(settings) as producer:
+        topic = topic_name(settings, ARTICLES_RAW)
+        sent = [await producer.send(topic, value, key=key) for key, value in pairs]
+        await asyncio.gather(*sent)
+    return len(sent)
+
+
+async def read(settings: Settings, topic: Topic | str, **options: object) -> list[Record]:
+    """Every record of a topic up to its end as of now; committed ones unless `isolation_level` says otherwise."""
+    name = topic_name(settings, topic)
+    async with _assigned(settings, name, **options) as reader:
+        partitions = list(reader.assignment())
+        ends = await reader.end_offsets(partitions)
+        records: list[Record] = []
+        for partition in partitions:
+            await reader.seek_to_beginning(partition)
+        while not all([await reader.position(partition) >= ends[partition] for partition in partitions]):
+            for batch in (await reader.getmany(timeout_ms=200)).values():
+                records.extend(to_record(each) for each in batch)
+        return records
+
+
+@contextlib.asynccontextmanager
+async def _assigned(settings: Settings, name: str, **options: object) -> AsyncIterator[AIOKafkaConsumer]:
+    async with consumer(settings, **options) as reader:
+        reader.assign([TopicPartition(name, number) for number in range(settings.partitions)])
+        yield reader
+
+
+def to_record(record: ConsumerRecord[bytes, bytes]) -> Record:
+    """As the engine sees it."""
+    return Record(
+        record.topic, record.partition, record.offset, record.timestamp, record.key, record.value, tuple(record.headers)
+    )
+
+
+async def committed(settings: Settings, purpose: str = "live") -> dict[int, int]:
+    """The group's committed offset of each partition that has one."""
+    async with consumer(settings, group_id=group_id(settings, purpose)) as reader:
+        partitions = [
+            TopicPartition(topic_name(settings, ARTICLES_RAW), number) for number in range(settings.partitions)
+        ]
+        offsets = {partition.partition: await reader.committed(partition) for partition in partitions}
+    return {number: offset for number, offset in offsets.items() if offset is not None}
+
+
+async def audit(settings: Settings, wires: Sequence[str] = ("all",)) -> list[Discrepancy]:
+    """What does not add up in the live topics, all partitions; only what the group has committed must."""
+    positions = await committed(settings)
+    inputs = _by_partition(await read(settings, ARTICLES_RAW))
+    assert any(inputs.values()), "an audit of nothing proves nothing"
+    dispositions = _by_partition(await read(settings, ARTICLES_DISPOSITIONS))
+    enriched = _by_partition(await read(settings, ARTICLES_ENRICHED))
+    dead_letters = _by_partition(await read(settings, ARTICLES_RAW_DLQ))
+    changes = {name: _by_partition(await read(settings, wire(name))) for name in wires}
+    problems: list[Discrepancy] = []
+    for number in range(settings.partitions):
+        books = Books(
+            partition=number,
+            inputs=[record for record in inputs[number] if record.offset < positions.get(number, 0)],
+            dispositions=dispositions[number],
+            enriched=enriched[number],
+            dead_letters=dead_letters[number],
+            wires={name: records[number] for name, records in changes.items()},
+        )
+        problems += check_books(books)
+    return problems
+
+
+def _by_partition(records: Iterable[Record]) -> defaultdict[int, list[Record]]:
+    sorted_out: defaultdict[int, list[Record]] = defaultdict(list)
+    for record in records:
+        sorted_out[record.partition].append(record)
+    return sorted_out
+
+
+@dataclass
+class StallWatch:
+    """A read_committed reader that notes, for each partition, how long it had to wait for its next record.
+
+    Waiting counts only from `begin()` and while records are still to come.
+    """
+
+    settings: Settings
+    topic: Topic = ARTICLES_ENRICHED
+    longest: dict[int, float] = field(default_factory=dict)
+    seen: int = 0
+    last: dict[int, float] = field(default_factory=dict)
+
+    async def run(self, expected: dict[int, int]) -> None:
+        """Read until each partition has given as many records as expected."""
+        remaining = dict(expected)
+        name = topic_name(self.settings, self.topic)
+        async with consumer(self.settings, fetch_max_wait_ms=50) as reader:
+            reader.assign([TopicPartition(name, number) for number in remaining])
+            await reader.seek_to_beginning()
+            while any(remaining.values()):
+                batches = await reader.getmany(timeout_ms=100)
+                now = time.monotonic()
+                for partition, records in batches.items():
+                    self._note(partition.partition, now)
+                    self.seen += len(records)
+                    remaining[partition.partition] -= len(records)
+
+    def _note(self, number: int, now: float) -> None:
+        if number in self.last:
+            self.longest[number] = max(self.longest.get(number, 0.0), now - self.last[number])
+        self.last[number] = now
+
+    def restart(self) -> float:
+        """The longest wait so far; then count anew."""
+        now = time.monotonic()
+        waiting = [now - since for since in self.last.values()]
+        longest = max([*self.longest.values(), *waiting], default=0.0)
+        self.longest.clear()
+        return longest
