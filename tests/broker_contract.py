@@ -80,7 +80,7 @@ class BrokerContract:
             "has 1 replicas, must have 3",
             "max.message.bytes is 2000000, must be 16777216",
             "retention.ms is 1000, must be 2419200000",
-            "min.insync.replicas is 1, must be at least 2",
+            "min.insync.replicas is 1, must be 2",
         ]
 
     @pytest.mark.usefixtures("topics")

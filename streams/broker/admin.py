@@ -35,10 +35,11 @@ class TopicState:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One way in which the broker is not what schemas/topics.py and the settings say."""
+    """One way in which the broker is not what schemas/topics.py and the settings say, and what puts it right."""
 
     topic: str
     says: str
+    todo: str
 
 
 async def create_topics(settings: Settings, topics: Iterable[Topic]) -> tuple[str, ...]:
@@ -86,31 +87,40 @@ async def check_topics(settings: Settings, topics: Iterable[Topic]) -> tuple[Dif
     raw = states.get(topic_name(settings, ARTICLES_RAW))
     count = raw.partitions if raw else settings.partitions
     return tuple(
-        Difference(name, sentence)
+        difference
         for name, topic in wanted.items()
-        for sentence in _differences(settings, topic, states.get(name), count)
+        for difference in (
+            _differences(settings, topic, states[name], count)
+            if name in states
+            else [Difference(name, "does not exist", "copytaster topics create")]
+        )
     )
 
 
-def _differences(settings: Settings, topic: Topic, state: TopicState | None, count: int) -> list[str]:
-    if state is None:
-        return ["does not exist"]
+def _differences(settings: Settings, topic: Topic, state: TopicState, count: int) -> list[Difference]:
     found = []
     expected = _partitions(topic, count)
     if state.partitions != expected:
         reason = f", as many as {ARTICLES_RAW.name} has" if topic.partitioned else ""
-        found.append(f"has {state.partitions} partitions, must have {expected}{reason}")
+        says = f"has {state.partitions} partitions, must have {expected}{reason}"
+        found.append(Difference(state.name, says, "delete and create it, or start anew under another prefix"))
     if state.replicas < settings.replication_factor:
-        found.append(f"has {state.replicas} replicas, must have {settings.replication_factor}")
+        says = f"has {state.replicas} replicas, must have {settings.replication_factor}"
+        found.append(Difference(state.name, says, "kafka-reassign-partitions.sh, or lower replication_factor"))
     found += [
-        f"{name} is {state.configs.get(name)}, must be {value}"
+        _misconfigured(state, name, value)
         for name, value in topic.configs().items()
         if state.configs.get(name) != value
     ]
-    in_sync = state.configs.get(MIN_INSYNC_REPLICAS, "1")
-    if int(in_sync) < settings.min_insync_replicas:
-        found.append(f"{MIN_INSYNC_REPLICAS} is {in_sync}, must be at least {settings.min_insync_replicas}")
+    if int(state.configs.get(MIN_INSYNC_REPLICAS, 1)) < settings.min_insync_replicas:
+        found.append(_misconfigured(state, MIN_INSYNC_REPLICAS, str(settings.min_insync_replicas)))
     return found
+
+
+def _misconfigured(state: TopicState, name: str, value: str) -> Difference:
+    says = f"{name} is {state.configs.get(name, 'not set')}, must be {value}"
+    todo = f"kafka-configs.sh --alter --entity-type topics --entity-name {state.name} --add-config {name}={value}"
+    return Difference(state.name, says, todo)
 
 
 def _partitions(topic: Topic, count: int) -> int:
