@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from streams.broker.embedded import EmbeddedBroker
+from streams.enrich.models import Models
 from tests.brokers import kafka
 
 pytest.register_assert_rewrite("tests.broker_contract")
@@ -44,6 +45,14 @@ def own_kafka_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[kafka
     require_kafka()
     with kafka.KafkaServer(tmp_path_factory.mktemp("kafka")) as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def models() -> Models:
+    """The real models, loaded once: some seconds and 300 MB."""
+    from streams.nlp.load import ModelSpec, load_models
+
+    return load_models(ModelSpec())
 
 
 @pytest.fixture

