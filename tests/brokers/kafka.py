@@ -1,7 +1,9 @@
 """Apache Kafka itself as a child process: one KRaft node, its jars fetched once with Maven."""
 
 import base64
+import contextlib
 import os
+import random
 import re
 import shutil
 import socket
@@ -163,9 +165,11 @@ def _environment() -> dict[str, str]:
 
 
 def _free_ports(count: int) -> list[int]:
-    # Held together until all are known, so that they differ.
-    listeners = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [listener.getsockname()[1] for listener in listeners]
-    for listener in listeners:
-        listener.close()
-    return ports
+    # Below the ports that systems give to outgoing connections: one of those must not take the port of a
+    # broker that is down for a moment, least of all a client's attempt to reach it, which would reach itself.
+    found: list[int] = []
+    while len(found) < count:
+        port = random.randrange(20_000, 32_000)
+        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            found.append(port)
+    return found
