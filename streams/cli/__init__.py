@@ -1,0 +1,23 @@
+"""The commands: one module each, registered here. A module imports what is heavy inside its command."""
+
+import typer
+
+from streams.cli import doctor, enrich, tail, topics, worker
+
+__all__ = ["app"]
+
+app = typer.Typer(
+    name="copytaster",
+    help="Reads a newsroom's incoming wires: cleans, understands and sorts every article, exactly once, on Kafka.",
+    epilog="Start with: copytaster demo",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+app.add_typer(topics.app, name="topics")
+app.command(epilog=worker.EXAMPLE)(worker.worker)
+app.command(epilog=enrich.EXAMPLE)(enrich.enrich)
+app.command(epilog=tail.EXAMPLE)(tail.tail)
+app.command(epilog=doctor.EXAMPLE)(doctor.doctor)
