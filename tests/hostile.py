@@ -4,6 +4,7 @@ HOSTILE = {
     "empty": "",
     "spaces": " \n\t \n\n " * 50,
     "emoji": "😀👩‍👩‍👧‍👦🇫🇷" * 2_000,
+    "runs of emoji": ("😀" * 100 + " ") * 500,
     "control characters": "Moscow\x00\x01\x1b[31m in \x7f\x85 Russia \ufeff\u200b" * 50,
     "one endless word": "a" * 200_000,
     "endless brackets": "(" * 20_000,

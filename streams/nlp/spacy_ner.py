@@ -30,8 +30,8 @@ _TYPES: Final[dict[str, EntityType]] = {
 _WINDOW = 10_000
 """Code points read at once: keeps memory flat however long a text is."""
 
-_UNREADABLE = re.compile(r"\S{101,}")
-"""No name is this long, and spaCy's tokenizer takes seconds over ten thousand glued brackets or emoji."""
+_UNREADABLE = re.compile(r"\S{101,}|[^\w\s]{21,}")
+"""No name looks like this, and spaCy's tokenizer takes seconds over ten thousand glued brackets or emoji."""
 
 _BEFORE = re.compile(r"[\s\"'“”‘’«»()\[\]{},;:!?\-–—*•/|.…]+")  # noqa: RUF001
 _AFTER = re.compile(r"(?:[\s\"'“”‘’«»(\[{},;:\-–—*•/|…]|['’][sS]\b)+\Z")  # noqa: RUF001
