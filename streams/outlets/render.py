@@ -137,4 +137,9 @@ def _entity(entity: Entity) -> Text:
 
 
 def _joined(parts: Iterable[Text], separator: str) -> Text:
-    return Text(separator, "dim").join([part for part in parts if part.plain])
+    line = Text()
+    for part in parts:
+        if line and part:
+            line.append(separator, "dim")
+        line.append_text(part)
+    return line
