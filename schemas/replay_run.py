@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from schemas.model import Timestamp, Written
+from schemas.model import Digest, Timestamp, Written
 
 __all__ = ["PartitionRange", "ReplayRun"]
 
@@ -25,5 +25,7 @@ class ReplayRun(Written):
     output: str
     ranges: tuple[PartitionRange, ...]
     pipeline: str
+    rules: Digest | None = Field(default=None, description="hash of the routing that fills in the routes")
+    requested: str = Field(default="", description="what was asked for, in the words that led to the ranges")
     created_at: Timestamp
     status: Literal["running", "done"]

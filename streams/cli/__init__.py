@@ -2,7 +2,7 @@
 
 import typer
 
-from streams.cli import doctor, enrich, tail, topics, worker
+from streams.cli import doctor, enrich, replay, tail, topics, worker
 
 __all__ = ["app"]
 
@@ -21,3 +21,4 @@ app.command(epilog=worker.EXAMPLE)(worker.worker)
 app.command(epilog=enrich.EXAMPLE)(enrich.enrich)
 app.command(epilog=tail.EXAMPLE)(tail.tail)
 app.command(epilog=doctor.EXAMPLE)(doctor.doctor)
+app.add_typer(replay.app, name="replay")

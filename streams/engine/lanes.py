@@ -8,8 +8,9 @@ import structlog
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from schemas.topics import ARTICLES_RAW, wire
-from streams.broker.connection import consumer, topic_name, transactional_producer
+from streams.broker.connection import consumer, topic_name
 from streams.desk.routing import Routing
+from streams.engine.fence import fence
 from streams.engine.lane import Lane, TransactionLimits
 from streams.engine.outputs import LiveOutputs
 from streams.engine.pool import Pool
@@ -85,7 +86,7 @@ class Lanes:
         async with self._gate:
             if epoch != self._epoch:
                 return
-            producers = await self._fence(sorted(set(partitions) - set(self._lanes)))
+            producers = await fence(self._settings, self._group_id, sorted(set(partitions) - set(self._lanes)))
             await self._open_lanes(producers)
             self._accepting = epoch == self._epoch
 
@@ -97,17 +98,6 @@ class Lanes:
             budget = DRAIN_SHARE * self._settings.rebalance_timeout_seconds
             await asyncio.gather(*(lane.close(self._pool.withdraw, budget) for lane in self._lanes.values()))
             self._lanes.clear()
-
-    async def _fence(self, partitions: Iterable[int]) -> dict[TopicPartition, AIOKafkaProducer]:
-        """Start a producer per partition: that ends any transaction its earlier owner left open."""
-        producers = {
-            TopicPartition(self._topic, partition): transactional_producer(
-                self._settings, f"{self._group_id}-{ARTICLES_RAW.name}-{partition}"
-            )
-            for partition in partitions
-        }
-        await asyncio.gather(*(producer.start() for producer in producers.values()))
-        return producers
 
     async def _open_lanes(self, producers: dict[TopicPartition, AIOKafkaProducer]) -> None:
         async with _positions_reader(self._settings, self._group_id) as reader:
