@@ -1,0 +1,52 @@
+"""Bytes to text. What cannot be decoded becomes U+FFFD, which everything downstream keeps: it never vanishes."""
+
+import codecs
+
+__all__ = ["decode"]
+
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),  # before UTF-16, whose mark it begins with
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+_WESTERN = "cp1252"
+_REPLACEMENT = "\ufffd"
+
+# What pages declare and Python decodes in linear time. As browsers do, Latin-1 and ASCII mean Windows-1252, and the
+# older Chinese sets mean the newest. https://encoding.spec.whatwg.org/#names-and-labels
+_DECLARED = {
+    **{f"iso8859-{part}": f"iso8859-{part}" for part in (2, 3, 4, 5, 6, 7, 8, 10, 13, 14, 15, 16)},
+    **{f"cp{page}": f"cp{page}" for page in (874, 1250, 1251, 1252, 1253, 1254, 1255, 1256, 1257, 1258)},
+    **{name: name for name in ("big5", "euc_jp", "euc_kr", "koi8-r", "koi8-u", "mac-roman", "shift_jis", "utf-8")},
+    **dict.fromkeys(("ascii", "iso8859-1"), _WESTERN),
+    **dict.fromkeys(("gb2312", "gbk", "gb18030"), "gb18030"),
+    "iso8859-9": "cp1254",
+}
+
+
+def decode(data: bytes, *, declared: str | None = None) -> str:
+    """Decode by byte order mark, else as UTF-8 if it is, else as declared, else by what most bytes speak for."""
+    for mark, codec in _MARKS:
+        if data.startswith(mark):
+            return data[len(mark) :].decode(codec, "replace")
+    try:
+        return data.decode()  # no other text of any length passes for UTF-8, so this outweighs a declaration
+    except UnicodeDecodeError:
+        return data.decode(_codec(declared) or _likelier(data), "replace")
+
+
+def _codec(declared: str | None) -> str | None:
+    try:
+        return _DECLARED.get(codecs.lookup(declared).name) if declared else None
+    except (LookupError, ValueError):  # ValueError: a name with a NUL in it
+        return None
+
+
+def _likelier(data: bytes) -> str:
+    """UTF-8 with a few broken bytes is still UTF-8; read as Windows-1252 every accent in it would be two letters."""
+    text = data.decode(errors="replace")
+    broken = text.count(_REPLACEMENT)
+    whole = sum(not character.isascii() for character in text) - broken
+    return "utf-8" if whole > broken else _WESTERN
