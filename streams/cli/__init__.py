@@ -2,7 +2,7 @@
 
 import typer
 
-from streams.cli import doctor, enrich, replay, tail, topics, worker
+from streams.cli import demo, doctor, enrich, ingest, parse, replay, tail, topics, worker
 
 __all__ = ["app"]
 
@@ -16,8 +16,11 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
+app.command(epilog=demo.EXAMPLE)(demo.demo)
 app.add_typer(topics.app, name="topics")
 app.command(epilog=worker.EXAMPLE)(worker.worker)
+app.command(epilog=ingest.EXAMPLE)(ingest.ingest)
+app.command(epilog=parse.EXAMPLE)(parse.parse)
 app.command(epilog=enrich.EXAMPLE)(enrich.enrich)
 app.command(epilog=tail.EXAMPLE)(tail.tail)
 app.command(epilog=doctor.EXAMPLE)(doctor.doctor)

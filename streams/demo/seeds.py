@@ -1,0 +1,31 @@
+"""Where the seeds are: in the wheel beside the code, in a checkout at its root."""
+
+from pathlib import Path
+
+from streams.errors import SettingsError
+
+__all__ = ["seed_files", "seeds_folder"]
+
+PACKAGE = Path(__file__).parents[1]
+
+
+def seeds_folder(package: Path = PACKAGE) -> Path:
+    """The folder of the seeds.
+
+    Raises:
+        SettingsError: there is none; the message says how to get it.
+    """
+    for folder in (package / "seeds", package.parent / "seeds"):
+        if folder.is_dir():
+            return folder
+    raise SettingsError(f"the seeds are missing beside {package}: install copytaster again")
+
+
+def seed_files(folder: Path) -> tuple[Path, ...]:
+    """What a wire would have sent: all but READMEs and the golden results, `<case>.json` beside `<case>.xml`."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file() and not path.name.startswith((".", "README")))
+    return tuple(path for path in files if not _is_golden(path))
+
+
+def _is_golden(path: Path) -> bool:
+    return path.suffix == ".json" and any(other != path for other in path.parent.glob(f"{path.stem}.*"))
