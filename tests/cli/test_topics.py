@@ -1,6 +1,7 @@
 import json
 from pathlib import Path
 
+from schemas.topics import TOPICS, wire
 from streams.broker.embedded import EmbeddedBroker
 from tests.commands import copytaster, environment
 
@@ -26,13 +27,7 @@ def test_topics_are_created_once_listed_and_checked(
 
     listed = [json.loads(line) for line in copytaster("topics", "list", "--json", env=env).stdout.splitlines()]
     assert {topic["name"]: topic["partitions"] for topic in listed} == {
-        f"{prefix}articles-raw": 3,
-        f"{prefix}articles-raw-dlq": 3,
-        f"{prefix}articles-enriched": 3,
-        f"{prefix}articles-dispositions": 3,
-        f"{prefix}replay-runs": 1,
-        f"{prefix}wire-all": 3,
-        f"{prefix}wire-sport": 3,
+        f"{prefix}{topic.name}": 3 if topic.partitioned else 1 for topic in (*TOPICS, wire("sport"))
     }
     assert f"{prefix}wire-sport" in copytaster("topics", "list", env=env).stdout
 
