@@ -142,7 +142,7 @@ def event_headers(*, record_id: str, kind: str, record: Record) -> tuple[Header,
 
 
 def rfc3339(timestamp: int) -> str:
-    """Milliseconds since the epoch as `2024-05-03T12:00:00.123Z`; any integer a producer may have sent has an answer."""
+    """Milliseconds since the epoch as `2024-05-03T12:00:00.123Z`; any integer that was sent has an answer."""
     within = min(max(timestamp, 0), LAST_TIMESTAMP)
     return datetime.fromtimestamp(within / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
