@@ -35,6 +35,7 @@ _DONE_BY = re.compile(
     rf"(?:additional |other |further )?{_WORK}(?:(?:,| and|,? &| y| und) {_WORK})*:? (?:by|von|por|de)\s+",
     re.IGNORECASE,
 )
+_CLAUSE_END = re.compile(rf";|,(?= {_WORK} (?:by|von|por|de) )", re.IGNORECASE)
 _INPUTS = re.compile(
     r"(?:with (?:additional |agency |further )?(?:inputs?|material|reporting|information)|(?:agency )?inputs)"
     r" (?:from|by)\s+",
@@ -56,17 +57,13 @@ def is_agency(name: str) -> bool:
 
 def read_byline(line: str) -> str | None:
     """The names of a byline ("By Jane Doe", "Von Max Beispiel, Berlin"), None for any other line."""
-    match = _BYLINE.fullmatch(line)
+    match = _BYLINE.fullmatch(line) if len(line) <= _LONGEST_BYLINE else None
     if match is None:
         return _read_job(line)
     names = match["names"]
     words = names.casefold().split()
     named = is_agency(names) or (words[1:2] not in ([], ["and"]) and words[0] not in _NEVER_FIRST)
-    return (
-        names
-        if named and len(line) <= _LONGEST_BYLINE and line[-1] not in ".!?:" and _only_names(names, _JOBS)
-        else None
-    )
+    return names if named and line[-1] not in ".!?:" and _only_names(names, _JOBS) else None
 
 
 def read_credit(line: str) -> str | None:
@@ -102,7 +99,7 @@ def _read_job(line: str) -> str | None:
 
 def _done_by(line: str) -> bool:
     """Every clause says who did what: "Reporting by A B in Paris; Editing by C D"."""
-    clauses = [clause.strip() for clause in line.rstrip(".").split(";")]
+    clauses = [clause.strip() for clause in _CLAUSE_END.split(line.rstrip("."))]
     for clause in filter(None, clauses):
         match = _DONE_BY.match(clause)
         if match is None or not _only_names(clause[match.end() :], _JOBS):

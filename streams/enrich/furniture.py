@@ -6,6 +6,7 @@ What a rule misses stays in the text, where a reader passes over it; what it tak
 """
 
 import re
+from functools import lru_cache
 
 from streams.enrich.block import Block, Findings
 from streams.enrich.credit import read_credit, split_credits
@@ -78,8 +79,11 @@ _RULES = tuple(
 
 def recognise(line: str) -> str | None:
     """What kind of furniture a line is, None for text. A line that opens with a quotation mark is always text."""
-    if not line or len(line) > _LONGEST or line[0] in _QUOTES:
-        return None
+    return _recognise(line) if line and len(line) <= _LONGEST and line[0] not in _QUOTES else None
+
+
+@lru_cache(1024)  # layout asks for each line and its neighbours, cleaning asks again for the block
+def _recognise(line: str) -> str | None:
     if read_credit(line) is not None:
         return "credit"
     return next((reason for reason, rule in _RULES if rule.fullmatch(line)), None)

@@ -1,6 +1,7 @@
 # ruff: noqa: RUF001 - typographic quotes and dashes are what wires send
 """Section headings, and the sections they open."""
 
+import re
 from collections.abc import Sequence
 
 from schemas.enriched_article import Section, Span
@@ -12,6 +13,7 @@ _MOST_WORDS = 12
 _FEW_WORDS = 8
 _SHORTEST_PARAGRAPH = 60
 _NO_HEADING_ENDS = tuple(".!?:;,…-–—\"'”“»«’)")
+_FACT = re.compile(r":.*\d")  # "Attendance: 25,817"
 _PARAGRAPH_ENDS = (".", "!", "?", ":", "…", "”", '"', "“", "»", ")")
 
 
@@ -22,6 +24,7 @@ def is_heading(text: str, following: str) -> bool:
         and not text.endswith(_NO_HEADING_ENDS)
         and (text[0].isupper() or text[0].isdigit())
         and _reads_like_title(text.split())
+        and not _FACT.search(text)
         and len(following) >= max(_SHORTEST_PARAGRAPH, len(text))
         and following.endswith(_PARAGRAPH_ENDS)
     )

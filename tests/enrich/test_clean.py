@@ -37,12 +37,14 @@ def headings(result: Cleaned) -> list[str]:
         ("advertisement", "Advertisement"),
         ("advertisement", "Article continues below"),
         ("breadcrumb", "Home > World > Europe"),
+        ("breadcrumb", "Sport » Football » Norway"),
         ("caption", "FILE PHOTO: A ship lies off the coast. REUTERS/Jane Doe"),
         ("caption", "The ship on Tuesday (AP Photo/Jane Doe)"),
         ("caption", "Photo: Jane Doe/Example News"),
         ("copyright", "© 2026 Example News. All rights reserved."),
         ("copyright", "Copyright 2026 Example News"),
         ("credit", "(Reporting by Jane Doe in Paris and John Roe; Editing by Ann Poe)"),
+        ("credit", "(Bericht von Erika Lindner, redigiert von Paul Sander)"),
         ("credit", "(Reuters)"),
         ("credit", "Jane Doe contributed to this report."),
         ("credit", "With inputs from PTI"),
@@ -281,14 +283,17 @@ def test_a_heading_opens_a_section_and_is_no_paragraph() -> None:
     assert [result.text[span.start : span.end] for span in result.paragraphs] == [FIRST, SECOND]
 
 
-@pytest.mark.parametrize("line", ["Leeds 0 Everton 0", "“We will go on”", "he said nothing more", "It is over."])
+@pytest.mark.parametrize(
+    "line", ["Leeds 0 Everton 0", "Attendance: 25,817", "“We will go on”", "he said nothing more", "It is over."]
+)
 def test_a_short_line_is_not_always_a_heading(line: str) -> None:
     assert headings(cleaned(blocks(FIRST, line, SECOND))) == []
 
 
 # HTML
 
-PAGE = f"""<!doctype html><html lang="en"><head><title>{HEADLINE} | Example News</title><style>p {{}}</style></head><body>
+PAGE = f"""<!doctype html><html lang="en">
+<head><title>{HEADLINE} | Example News</title><style>p {{}}</style></head><body>
 <nav><ul><li><a href="/">Home</a></li><li><a href="/world">World</a></li></ul></nav>
 <div class="teasers"><p><a href="/1">A storm hits the coast and thousands are without power</a></p></div>
 <article><h1>{HEADLINE}</h1><p>By Jane Doe</p><p>{FIRST}</p><h2>What next?</h2><p>{SECOND}</p>
