@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from schemas.model import Digest, Ratio, Timestamp, Written
-from schemas.raw_article import ArticleId, PubStatus, Urgency, WireSubject
+from schemas.raw_article import ArticleId, PubStatus, Urgency, Version, WireSubject
 
 __all__ = [
     "EnrichedArticle",
@@ -105,7 +105,7 @@ class EnrichedArticle(Written):
 
     record_id: Digest = Field(description="sha256 of (article_id, version, pipeline)")
     article_id: ArticleId
-    version: int = Field(ge=1)
+    version: Version
     source: str
     headline: str
     text: str

@@ -19,6 +19,7 @@ from schemas.disposition import Disposition
 from schemas.enriched_article import EnrichedArticle
 from schemas.model import Written
 from schemas.raw_article import RawArticle
+from schemas.redriven import Redriven
 from schemas.replay_run import ReplayRun
 from schemas.wire_change import WireChange
 
@@ -28,7 +29,15 @@ FOLDER = Path(__file__).parent / "json"
 RELEASED = FOLDER / "released"
 """The schemas of the last release. Only a release changes them."""
 
-MODELS: tuple[type[BaseModel], ...] = (RawArticle, EnrichedArticle, WireChange, Disposition, DeadLetter, ReplayRun)
+MODELS: tuple[type[BaseModel], ...] = (
+    RawArticle,
+    EnrichedArticle,
+    WireChange,
+    Disposition,
+    DeadLetter,
+    Redriven,
+    ReplayRun,
+)
 """Every public model: the record of a topic, or of its headers."""
 
 

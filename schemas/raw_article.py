@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from schemas.model import Digest, Timestamp
 
-__all__ = ["ArticleId", "BodyType", "Original", "PubStatus", "RawArticle", "Urgency", "WireSubject"]
+__all__ = ["ArticleId", "BodyType", "Original", "PubStatus", "RawArticle", "Urgency", "Version", "WireSubject"]
 
 ArticleId = Annotated[str, Field(min_length=1, max_length=512)]
 """Stable over all versions of one article; also the record key."""
@@ -18,6 +18,10 @@ PubStatus = Literal["usable", "withheld", "canceled"]
 
 Urgency = Annotated[int, Field(ge=1, le=9)]
 """IPTC urgency: 1 is a flash, 9 the least urgent."""
+
+
+Version = Annotated[int, Field(ge=1, le=2**53 - 1)]
+"""Higher is newer. Bounded as in RFC 7493: beyond, JSON readers in other languages would round it."""
 
 
 class _Read(BaseModel):
@@ -49,7 +53,7 @@ class RawArticle(_Read):
     """One version of one article. Record of `articles-raw`, key `article_id`."""
 
     article_id: ArticleId
-    version: int = Field(default=1, ge=1)
+    version: Version = 1
     source: str = Field(min_length=1, description="who published it")
     headline: str = ""
     body: str

@@ -8,6 +8,7 @@ from pydantic import BaseModel
 from schemas.disposition import Disposition
 from schemas.enriched_article import EnrichedArticle
 from schemas.raw_article import RawArticle
+from schemas.redriven import Redriven
 from schemas.replay_run import ReplayRun
 from schemas.wire_change import WireChange
 
@@ -16,6 +17,7 @@ __all__ = [
     "ARTICLES_ENRICHED",
     "ARTICLES_RAW",
     "ARTICLES_RAW_DLQ",
+    "ARTICLES_RAW_DLQ_REDRIVEN",
     "REPLAY_RUNS",
     "TOPICS",
     "WIRE_ALL",
@@ -58,6 +60,9 @@ ARTICLES_RAW = Topic(
     "articles-raw", "article_id", RawArticle, RAW_RETENTION_MS, 8 * MIB, dead_letters="articles-raw-dlq"
 )
 ARTICLES_RAW_DLQ = Topic("articles-raw-dlq", "article_id", None, 2 * RAW_RETENTION_MS, 9 * MIB)
+ARTICLES_RAW_DLQ_REDRIVEN = Topic(
+    "articles-raw-dlq-redriven", "place", Redriven, -1, 1 * MIB, cleanup_policy="compact", partitioned=False
+)
 ARTICLES_ENRICHED = Topic("articles-enriched", "article_id", EnrichedArticle, 2 * RAW_RETENTION_MS, 16 * MIB)
 ARTICLES_DISPOSITIONS = Topic("articles-dispositions", "article_id", Disposition, 2 * RAW_RETENTION_MS, 16 * MIB)
 REPLAY_RUNS = Topic("replay-runs", "run", ReplayRun, -1, 1 * MIB, cleanup_policy="compact", partitioned=False)
@@ -80,5 +85,13 @@ def replay_dead_letters(run: str) -> Topic:
 
 WIRE_ALL = wire("all")
 
-TOPICS = (ARTICLES_RAW, ARTICLES_RAW_DLQ, ARTICLES_ENRICHED, ARTICLES_DISPOSITIONS, REPLAY_RUNS, WIRE_ALL)
+TOPICS = (
+    ARTICLES_RAW,
+    ARTICLES_RAW_DLQ,
+    ARTICLES_RAW_DLQ_REDRIVEN,
+    ARTICLES_ENRICHED,
+    ARTICLES_DISPOSITIONS,
+    REPLAY_RUNS,
+    WIRE_ALL,
+)
 """The topics every installation has; wires come from the routing file, replays bring their own."""

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from schemas.enriched_article import EnrichedArticle
 from schemas.model import Digest, Written
-from schemas.raw_article import ArticleId
+from schemas.raw_article import ArticleId, Version
 
 __all__ = ["WireAction", "WireChange"]
 
@@ -24,6 +24,6 @@ class WireChange(Written):
     wire: str
     sequence: int = Field(ge=1, description="counts the changes of this wire and partition, without gaps")
     article_id: ArticleId
-    version: int = Field(ge=1)
+    version: Version
     change: str | None = Field(default=None, description="what a revision changed")
     article: EnrichedArticle | None = Field(description="null when withdrawn or killed")

@@ -99,7 +99,7 @@ def raw_articles() -> st.SearchStrategy[RawArticle]:
     return st.builds(
         RawArticle,
         article_id=texts.filter(bool),
-        version=st.integers(1),
+        version=st.integers(1, 2**53 - 1),
         source=texts.filter(bool),
         headline=texts,
         body=texts,
@@ -129,7 +129,7 @@ def enriched_articles() -> st.SearchStrategy[EnrichedArticle]:
     )
     return st.builds(
         enriched_article,
-        version=st.integers(1),
+        version=st.integers(1, 2**53 - 1),
         headline=texts,
         text=texts,
         paragraphs=_tuples(spans),

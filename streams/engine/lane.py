@@ -151,7 +151,10 @@ class Lane:
                     return
                 self._wake.clear()
                 await self._wake.wait()
-            await asyncio.wait({self._pending[0].result})
+            head = self._pending[0]
+            await asyncio.wait({head.result})
+            if not self._pending or self._pending[0] is not head:
+                continue  # given back meanwhile, see close()
             ready = self._ready()
             await self._commit(ready)
             for _ in ready:

@@ -4,14 +4,17 @@ Faust neither acknowledges nor commits here (`acks=False`): outputs and offsets 
 `faust -A streams.live.app worker` finds `app`; all else calls `build_app`.
 """
 
+import os
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, NoReturn, cast
 
 import faust
 import structlog
+from faust.transport.consumer import RecordMap
 from faust.transport.drivers import aiokafka as driver
-from faust.types import StreamT, TopicT
+from faust.types import TP, StreamT, TopicT
 from faust.types.tuples import Message
 from mode.supervisors import CrashingSupervisor
 from yarl import URL
@@ -25,7 +28,7 @@ from streams.engine.outputs import live_outputs
 from streams.engine.partitions import partition_count
 from streams.engine.pool import Pool, PoolSpec
 from streams.errors import InvariantError
-from streams.logs import logging_config
+from streams.logs import configure, logging_config
 from streams.records import Header, Record
 from streams.settings import Settings
 
@@ -38,21 +41,40 @@ MONTH_SECONDS = 30 * 24 * 60 * 60
 """Faust stops fetching when idle or held back, which aiokafka takes for death (kafka.md 3.2): never let it."""
 
 
-class _CommittedThread(driver.AIOKafkaConsumerThread):
-    """Reads committed records only: what an aborted redrive or promotion wrote must not be seen.
+FETCH_BYTES = 1 << 20
+"""Of each partition at once, so that memory follows the number of partitions; a larger record comes whole (KIP-74)."""
 
-    Faust has no setting for it outside its own `exactly_once`.
-    """
+
+class _FetchThread(driver.AIOKafkaConsumerThread):
+    """Faust's fetching, with two promises it has no settings for."""
 
     def _create_worker_consumer(self, transport: driver.Transport) -> Any:  # noqa: ANN401 - Faust's
+        """Read committed records only: what an aborted redrive or promotion wrote must not be seen."""
         consumer = super()._create_worker_consumer(transport)
         consumer._isolation_level = "read_committed"  # noqa: SLF001 - asserted at start, see _assert_committed
         return consumer
 
+    async def _fetch_records(
+        self,
+        consumer: Any,  # noqa: ANN401 - Faust's
+        active_partitions: set[TP],
+        timeout: float | None = None,  # noqa: ASYNC109 - Faust's
+        max_records: int | None = None,
+    ) -> RecordMap:
+        """Take a share of each partition's buffer; aiokafka would empty one before it looks at the next.
+
+        With a backlog that made one partition wait for minutes while another was served.
+        """
+        share = max(1, (max_records or 1) // max(1, len(active_partitions)))
+        fetched: dict[TP, list[Any]] = {}
+        for partition in sorted(active_partitions):
+            fetched.update(await super()._fetch_records(consumer, {partition}, timeout=0, max_records=share))
+        return fetched or await super()._fetch_records(consumer, active_partitions, timeout, max_records)
+
 
 class _Consumer(driver.Consumer):
-    def _new_consumer_thread(self) -> _CommittedThread:
-        return _CommittedThread(self, loop=self.loop, beacon=self.beacon)
+    def _new_consumer_thread(self) -> _FetchThread:
+        return _FetchThread(self, loop=self.loop, beacon=self.beacon)
 
 
 class _Transport(driver.Transport):
@@ -102,6 +124,7 @@ def build_app(settings: Settings) -> LiveApp:
     Raises:
         SettingsError: the connection settings cannot work.
     """
+    configure(settings.log_level, settings.log_format)
     app = LiveApp(settings, **_faust_settings(settings))
     raw = app.topic(
         topic_name(settings, ARTICLES_RAW),
@@ -122,7 +145,6 @@ def run_worker(settings: Settings) -> NoReturn:
 
     Raises:
         SettingsError: the settings cannot work.
-        SystemExit: always, in the end.
     """
     import mode.loop
 
@@ -136,7 +158,15 @@ def run_worker(settings: Settings) -> NoReturn:
         redirect_stdouts=False,
         logging_config=logging_config(settings.log_level, settings.log_format),
     )
-    worker.execute_from_commandline()
+    try:
+        worker.execute_from_commandline()
+    except SystemExit as ended:
+        # All is committed and closed by now. Faust's fetching thread may still be rejoining the group, and taking
+        # the interpreter down under its event loop ends in a segmentation fault.
+        for stream in (sys.stdout, sys.stderr):
+            stream.flush()
+        os._exit(ended.code if isinstance(ended.code, int) else 0)
+    raise AssertionError("Faust's worker returned")
 
 
 def _connect_signals(app: LiveApp) -> None:
@@ -219,7 +249,7 @@ def _faust_settings(settings: Settings) -> dict[str, Any]:
         "broker_max_poll_interval": MONTH_SECONDS,
         "broker_max_poll_records": settings.max_poll_records,
         "consumer_group_instance_id": settings.group_instance_id,
-        "consumer_max_fetch_size": ARTICLES_RAW.max_message_bytes,
+        "consumer_max_fetch_size": FETCH_BYTES,
         "consumer_auto_offset_reset": "earliest",
         "stream_buffer_maxsize": settings.stream_buffer_records,
         "stream_wait_empty": False,

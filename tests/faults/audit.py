@@ -4,8 +4,7 @@ import asyncio
 import contextlib
 import time
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
@@ -16,7 +15,7 @@ from streams.ops.books import Books, Discrepancy, check_books
 from streams.records import Record, encode
 from streams.settings import Settings
 
-__all__ = ["StallWatch", "audit", "committed", "produce", "read", "to_record"]
+__all__ = ["StallWatch", "audit", "committed", "ends", "produce", "read", "to_record"]
 
 
 async def produce(settings: Settings, articles: Iterable[RawArticle]) -> int:
@@ -73,6 +72,13 @@ async def committed(settings: Settings, purpose: str = "live") -> dict[int, int]
     return {number: offset for number, offset in offsets.items() if offset is not None}
 
 
+async def ends(settings: Settings, topic: Topic, **options: object) -> dict[int, int]:
+    """Where each partition ends for a reader of committed records, unless `isolation_level` says otherwise."""
+    async with _assigned(settings, topic_name(settings, topic), **options) as reader:
+        offsets = await reader.end_offsets(list(reader.assignment()))
+    return {partition.partition: offset for partition, offset in offsets.items()}
+
+
 async def audit(settings: Settings, wires: Sequence[str] = ("all",)) -> list[Discrepancy]:
     """What does not add up in the live topics, all partitions; only what the group has committed must."""
     positions = await committed(settings)
@@ -103,43 +109,49 @@ def _by_partition(records: Iterable[Record]) -> defaultdict[int, list[Record]]:
     return sorted_out
 
 
-@dataclass
 class StallWatch:
-    """A read_committed reader that notes, for each partition, how long it had to wait for its next record.
+    """A read_committed reader that notes how long a partition with records to come kept it waiting."""
 
-    Waiting counts only from `begin()` and while records are still to come.
-    """
+    def __init__(self, settings: Settings, expected: Mapping[int, int]) -> None:
+        self._settings = settings
+        self._remaining = dict(expected)
+        self._since: dict[int, float] = {}
+        self._longest = 0.0
+        self.seen = 0
+        """Records read so far."""
 
-    settings: Settings
-    topic: Topic = ARTICLES_ENRICHED
-    longest: dict[int, float] = field(default_factory=dict)
-    seen: int = 0
-    last: dict[int, float] = field(default_factory=dict)
+    def __repr__(self) -> str:
+        return f"remaining {self._remaining}"
 
-    async def run(self, expected: dict[int, int]) -> None:
+    async def run(self) -> None:
         """Read until each partition has given as many records as expected."""
-        remaining = dict(expected)
-        name = topic_name(self.settings, self.topic)
-        async with consumer(self.settings, fetch_max_wait_ms=50) as reader:
-            reader.assign([TopicPartition(name, number) for number in remaining])
+        name = topic_name(self._settings, ARTICLES_ENRICHED)
+        async with consumer(self._settings, fetch_max_wait_ms=50) as reader:
+            reader.assign([TopicPartition(name, number) for number in self._remaining])
             await reader.seek_to_beginning()
-            while any(remaining.values()):
+            while any(left > 0 for left in self._remaining.values()):
                 batches = await reader.getmany(timeout_ms=100)
-                now = time.monotonic()
                 for partition, records in batches.items():
-                    self._note(partition.partition, now)
-                    self.seen += len(records)
-                    remaining[partition.partition] -= len(records)
+                    self._note(partition.partition, len(records))
 
-    def _note(self, number: int, now: float) -> None:
-        if number in self.last:
-            self.longest[number] = max(self.longest.get(number, 0.0), now - self.last[number])
-        self.last[number] = now
+    def restart(self) -> None:
+        """Forget the waits so far."""
+        self._longest = 0.0
+        self._since = dict.fromkeys(self._since, time.monotonic())
 
-    def restart(self) -> float:
-        """The longest wait so far; then count anew."""
+    def longest(self) -> float:
+        """The longest wait that ended since the last restart, in seconds."""
+        return self._longest
+
+    def all_moved(self, since: float) -> bool:
+        """Whether every partition with records to come has given one after that moment of the monotonic clock."""
+        return all(began > since for began in self._since.values())
+
+    def _note(self, number: int, count: int) -> None:
         now = time.monotonic()
-        waiting = [now - since for since in self.last.values()]
-        longest = max([*self.longest.values(), *waiting], default=0.0)
-        self.longest.clear()
-        return longest
+        if since := self._since.pop(number, None):
+            self._longest = max(self._longest, now - since)
+        self.seen += count
+        self._remaining[number] -= count
+        if self._remaining[number] > 0:
+            self._since[number] = now

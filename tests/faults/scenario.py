@@ -1,0 +1,278 @@
+"""The whole hostile afternoon: kills, pauses, departures and a broker restart while workers are busy.
+
+    python -m tests.faults.scenario --articles 5000 --kills 10 --kills-in-transaction 3
+
+Prints a table and ends with 1 when a record is missing, doubled or out of order, or when no fault bit.
+"""
+
+import argparse
+import asyncio
+import logging
+import random
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pydantic import BaseModel
+
+from schemas.topics import ARTICLES_ENRICHED, ARTICLES_RAW, TOPICS
+from streams.broker.admin import create_topics
+from streams.settings import Settings
+from tests.brokers.kafka import KafkaServer
+from tests.faults.articles import articles
+from tests.faults.audit import StallWatch, audit, committed, ends, produce, read
+from tests.faults.fleet import Fleet, LiveWorker
+
+__all__ = ["Plan", "Report", "run"]
+
+FENCED = "fenced out of"
+BROKER_RESTART = "broker restart"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How much of what; seconds where it says so."""
+
+    articles: int
+    versions: int = 4
+    workers: int = 2
+    kills: int = 10
+    kills_in_transaction: int = 3
+    pauses: int = 1
+    pause_seconds: float = 20
+    departures: int = 1
+    broker_restarts: int = 1
+    session_timeout_seconds: float = 10
+    settle_seconds: float = 60
+    seed: int = 1
+
+
+@dataclass
+class Report:
+    """What happened. `stalls` holds, for each fault, the longest wait of a reader for a partition's next record."""
+
+    faults: Counter[str] = field(default_factory=Counter)
+    stalls: list[tuple[str, float]] = field(default_factory=list)
+    aborted_records: int = 0
+    fenced: int = 0
+    missing: int = 0
+    duplicated: int = 0
+    versions_out_of_order: int = 0
+    discrepancies: list[str] = field(default_factory=list)
+    broker_downtime_seconds: float = 0
+    seconds: float = 0
+
+    @property
+    def nothing_lost_nothing_twice(self) -> bool:
+        """The promise."""
+        return not (self.missing or self.duplicated or self.versions_out_of_order or self.discrepancies)
+
+    def longest_stall(self, *, broker: bool) -> float:
+        """Over all faults but broker restarts, or over those alone."""
+        return max((wait for name, wait in self.stalls if (name == BROKER_RESTART) is broker), default=0.0)
+
+
+class Scenario:
+    """Carries out a plan against a broker of its own."""
+
+    def __init__(self, plan: Plan, server: KafkaServer, folder: Path) -> None:
+        self._plan = plan
+        self._server = server
+        self._dice = random.Random(plan.seed)
+        self._report = Report()
+        session = plan.session_timeout_seconds
+        self._settings = Settings(bootstrap=server.bootstrap)
+        self._fleet = Fleet(
+            folder,
+            {
+                "COPYTASTER_BOOTSTRAP": server.bootstrap,
+                "COPYTASTER_SESSION_TIMEOUT_SECONDS": str(session),
+                "COPYTASTER_HEARTBEAT_INTERVAL_SECONDS": str(session / 10),
+                "COPYTASTER_REBALANCE_TIMEOUT_SECONDS": "30",
+                "COPYTASTER_PROCESSES": "1",
+            },
+        )
+
+    async def run(self) -> Report:
+        """Everything in a shuffled order, each fault once the workers are busy again."""
+        began = time.monotonic()
+        await create_topics(self._settings, TOPICS)
+        await produce(self._settings, articles(self._plan.articles, versions=self._plan.versions))
+        self._watch = watch = StallWatch(
+            self._settings, Counter(each.partition for each in await read(self._settings, ARTICLES_RAW))
+        )
+        with self._fleet:
+            self._reader = reader = asyncio.create_task(watch.run())
+            for _ in range(self._plan.workers):
+                self._fleet.start()
+            await self._apply_faults(watch)
+            await self._settle(watch, reader)
+            await self._drain()
+            self._report.fenced = self._fleet.logs.count(f"error: {FENCED}")
+        await self._count()
+        self._report.seconds = time.monotonic() - began
+        return self._report
+
+    async def _apply_faults(self, watch: StallWatch) -> None:
+        plan = self._plan
+        faults: list[tuple[str, Callable[[LiveWorker], Awaitable[None]]]] = [
+            *[("kill -9", self._kill)] * (plan.kills - plan.kills_in_transaction),
+            *[("kill -9 in a transaction", self._kill_in_transaction)] * plan.kills_in_transaction,
+            *[("pause", self._pause)] * plan.pauses,
+            *[("leave and rejoin", self._leave)] * plan.departures,
+            *[(BROKER_RESTART, self._restart_broker)] * plan.broker_restarts,
+        ]
+        self._dice.shuffle(faults)
+        share = self._plan.articles // (len(faults) + 1)
+        for number, (name, apply) in enumerate(faults, start=1):
+            await self._until(lambda: watch.seen >= number * share)  # noqa: B023 - awaited here
+            victim = await self._busy_worker()
+            watch.restart()
+            began = time.monotonic()
+            await apply(victim)
+            self._revive()
+            await self._until(lambda: watch.all_moved(began))  # noqa: B023 - awaited here
+            self._report.faults[name] += 1
+            self._report.stalls.append((name, watch.longest()))
+
+    async def _kill(self, worker: LiveWorker) -> None:
+        worker.kill()
+
+    async def _kill_in_transaction(self, worker: LiveWorker) -> None:
+        if not await asyncio.to_thread(worker.kill_in_transaction):
+            self._report.discrepancies.append("a kill in a transaction met none")
+
+    async def _pause(self, worker: LiveWorker) -> None:
+        worker.pause()
+        await asyncio.sleep(self._plan.pause_seconds)
+        worker.resume()
+
+    async def _leave(self, worker: LiveWorker) -> None:
+        if code := await asyncio.to_thread(worker.drain):
+            self._report.discrepancies.append(f"{worker.name} drained with exit code {code}")
+
+    async def _restart_broker(self, _: LiveWorker) -> None:
+        began = time.monotonic()
+        await asyncio.to_thread(self._server.restart)
+        self._report.broker_downtime_seconds = time.monotonic() - began
+
+    async def _busy_worker(self) -> LiveWorker:
+        """Any, once all have been given partitions: a fault that meets an idle one shows nothing."""
+        await self._until(lambda: all("lane opened" in worker.log for worker in self._fleet.running))
+        return self._dice.choice(self._fleet.running)
+
+    def _revive(self) -> None:
+        """What a supervisor does."""
+        while len(self._fleet.running) < self._plan.workers:
+            self._fleet.start()
+
+    async def _until(self, condition: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + self._plan.settle_seconds
+        while not condition() and not self._reader.done():
+            self._revive()
+            await asyncio.wait({self._reader}, timeout=0.2)
+            if time.monotonic() > deadline:
+                stable = await ends(self._settings, ARTICLES_ENRICHED)
+                written = await ends(self._settings, ARTICLES_ENRICHED, isolation_level="read_uncommitted")
+                state = f"committed {await committed(self._settings)}, readable {stable}, written {written}"
+                raise TimeoutError(f"{self._fleet.logs[-8000:]}\nstuck: {state}, {self._watch}")
+        if self._reader.done():
+            self._reader.result()
+
+    async def _settle(self, watch: StallWatch, reader: asyncio.Task[None]) -> None:
+        await self._until(lambda: watch.seen >= self._plan.articles)
+        await asyncio.wait_for(reader, 10)
+
+    async def _drain(self) -> None:
+        for worker in self._fleet.running:
+            await asyncio.to_thread(worker.drain)
+
+    async def _count(self) -> None:
+        report, settings = self._report, self._settings
+        produced = Counter(_version(record.value) for record in await read(settings, ARTICLES_RAW))
+        enriched = await read(settings, ARTICLES_ENRICHED)
+        arrived = Counter(_version(record.value) for record in enriched)
+        report.missing = (produced - arrived).total()
+        report.duplicated = (arrived - produced).total()
+        report.versions_out_of_order = _out_of_order([_version(record.value) for record in enriched])
+        report.discrepancies += [f"{each.kind}: {each.detail}" for each in await audit(settings)]
+        unfinished = sum((await committed(settings)).values()) - self._plan.articles
+        report.discrepancies += [f"{-unfinished} records not committed"] if unfinished else []
+        seen = await read(settings, ARTICLES_ENRICHED, isolation_level="read_uncommitted")
+        report.aborted_records = len(seen) - len(enriched)
+
+
+class _Version(BaseModel):
+    article_id: str
+    version: int
+
+
+def _version(value: bytes | None) -> tuple[str, int]:
+    read_back = _Version.model_validate_json(value or b"")
+    return read_back.article_id, read_back.version
+
+
+def _out_of_order(versions: list[tuple[str, int]]) -> int:
+    """How often an article's version does not follow its earlier one."""
+    last: dict[str, int] = {}
+    wrong = 0
+    for article_id, version in versions:
+        wrong += version <= last.get(article_id, 0)
+        last[article_id] = version
+    return wrong
+
+
+async def run(plan: Plan, folder: Path) -> Report:
+    """Carry out a plan on Apache Kafka."""
+    with KafkaServer(folder / "kafka") as server:
+        return await Scenario(plan, server, folder).run()
+
+
+def _print(plan: Plan, report: Report) -> bool:
+    limit = plan.session_timeout_seconds + 5
+    broker_limit = report.broker_downtime_seconds + plan.session_timeout_seconds + 10
+    stall, broker_stall = report.longest_stall(broker=False), report.longest_stall(broker=True)
+    rows = [
+        ("articles", str(plan.articles)),
+        *((name, str(count)) for name, count in sorted(report.faults.items())),
+        ("missing", str(report.missing)),
+        ("duplicated", str(report.duplicated)),
+        ("versions out of order", str(report.versions_out_of_order)),
+        ("discrepancies in the books", str(len(report.discrepancies))),
+        ("aborted records", f"{report.aborted_records} (only read_uncommitted sees them)"),
+        ("zombies fenced", str(report.fenced)),
+        ("longest stall", f"{stall:.1f} s (limit {limit:.0f})"),
+        ("stall at broker restart", f"{broker_stall:.1f} s (limit {broker_limit:.0f})"),
+        ("seconds", f"{report.seconds:.0f}"),
+    ]
+    for name, value in rows:
+        print(f"{name:32} {value}")
+    for name, wait in report.stalls:
+        print(f"  stall {wait:5.1f} s  {name}")
+    for each in report.discrepancies[:20]:
+        print(f"  {each}")
+    bitten = report.aborted_records > 0 and (report.fenced > 0 or not plan.pauses)
+    return report.nothing_lost_nothing_twice and bitten and stall <= limit and broker_stall <= broker_limit
+
+
+def _main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--articles", type=int, default=5000)
+    parser.add_argument("--kills", type=int, default=10)
+    parser.add_argument("--kills-in-transaction", type=int, default=3)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--keep", type=Path, help="folder for the logs of the workers and the broker")
+    arguments = parser.parse_args()
+    keep = vars(arguments).pop("keep")
+    plan = Plan(**vars(arguments))
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # a broker restart is part of the plan
+    with tempfile.TemporaryDirectory(prefix="copytaster-faults-") as folder:
+        return 0 if _print(plan, asyncio.run(run(plan, keep or Path(folder)))) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(_main())
