@@ -13,6 +13,8 @@ __all__ = ["Fleet", "LiveWorker", "wait_until"]
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
+SPRING_SECONDS = 60.0
+"""A busy worker commits several times a second."""
 
 
 class LiveWorker:
@@ -52,23 +54,33 @@ class LiveWorker:
         self._signal(signal.SIGKILL)
         self._process.wait()
 
-    def kill_in_transaction(self, timeout_seconds: float = 60) -> bool:
-        """End it with outputs written and nothing committed; False when no transaction came along in time."""
-        self.trap.touch()
-        sprung = Path(f"{self.trap}.sprung")
-        met = wait_until(lambda: sprung.exists() or self.exit_code is not None, timeout_seconds) and sprung.exists()
+    def kill_in_transaction(self) -> bool:
+        """End it with outputs written and nothing committed; False when no transaction came along."""
+        met = self._spring()
         self.kill()
-        self.trap.unlink(missing_ok=True)
-        sprung.unlink(missing_ok=True)
+        self._sprung.unlink(missing_ok=True)
         return met
 
-    def pause(self) -> None:
-        """SIGSTOP for the whole group: alive, and not there."""
+    def pause_in_transaction(self) -> bool:
+        """SIGSTOP for the whole group, with outputs written and nothing committed: alive, and not there."""
+        met = self._spring()
         self._signal(signal.SIGSTOP)
+        return met
 
     def resume(self) -> None:
-        """SIGCONT."""
+        """SIGCONT; a worker paused in a transaction goes on to commit it."""
+        self._sprung.unlink(missing_ok=True)
         self._signal(signal.SIGCONT)
+
+    @property
+    def _sprung(self) -> Path:
+        return Path(f"{self.trap}.sprung")
+
+    def _spring(self) -> bool:
+        self.trap.touch()
+        wait_until(lambda: self._sprung.exists() or self.exit_code is not None, SPRING_SECONDS)
+        self.trap.unlink(missing_ok=True)
+        return self._sprung.exists() and self.exit_code is None
 
     def drain(self, timeout_seconds: float = 60) -> int:
         """SIGTERM, and the exit code."""

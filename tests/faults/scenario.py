@@ -27,7 +27,7 @@ from tests.faults.articles import articles
 from tests.faults.audit import StallWatch, audit, committed, ends, produce, read
 from tests.faults.fleet import Fleet, LiveWorker
 
-__all__ = ["Plan", "Report", "run"]
+__all__ = ["Plan", "Report", "Scenario", "out_of_order", "run"]
 
 FENCED = "fenced out of"
 BROKER_RESTART = "broker restart"
@@ -143,22 +143,25 @@ class Scenario:
         worker.kill()
 
     async def _kill_in_transaction(self, worker: LiveWorker) -> None:
-        if not await asyncio.to_thread(worker.kill_in_transaction):
-            self._report.discrepancies.append("a kill in a transaction met none")
+        self._require(await asyncio.to_thread(worker.kill_in_transaction), "a kill in a transaction met none")
 
     async def _pause(self, worker: LiveWorker) -> None:
-        worker.pause()
+        self._require(await asyncio.to_thread(worker.pause_in_transaction), "a pause in a transaction met none")
         await asyncio.sleep(self._plan.pause_seconds)
         worker.resume()
 
     async def _leave(self, worker: LiveWorker) -> None:
-        if code := await asyncio.to_thread(worker.drain):
-            self._report.discrepancies.append(f"{worker.name} drained with exit code {code}")
+        code = await asyncio.to_thread(worker.drain)
+        self._require(code == 0, f"{worker.name} drained with exit code {code}")
 
     async def _restart_broker(self, _: LiveWorker) -> None:
         began = time.monotonic()
         await asyncio.to_thread(self._server.restart)
         self._report.broker_downtime_seconds = time.monotonic() - began
+
+    def _require(self, condition: bool, otherwise: str) -> None:  # noqa: FBT001 - reads as an assertion
+        if not condition:
+            self._report.discrepancies.append(otherwise)
 
     async def _busy_worker(self) -> LiveWorker:
         """Any, once all have been given partitions: a fault that meets an idle one shows nothing."""
@@ -198,7 +201,7 @@ class Scenario:
         arrived = Counter(_version(record.value) for record in enriched)
         report.missing = (produced - arrived).total()
         report.duplicated = (arrived - produced).total()
-        report.versions_out_of_order = _out_of_order([_version(record.value) for record in enriched])
+        report.versions_out_of_order = out_of_order([_version(record.value) for record in enriched])
         report.discrepancies += [f"{each.kind}: {each.detail}" for each in await audit(settings)]
         unfinished = sum((await committed(settings)).values()) - self._plan.articles
         report.discrepancies += [f"{-unfinished} records not committed"] if unfinished else []
@@ -216,7 +219,7 @@ def _version(value: bytes | None) -> tuple[str, int]:
     return read_back.article_id, read_back.version
 
 
-def _out_of_order(versions: list[tuple[str, int]]) -> int:
+def out_of_order(versions: list[tuple[str, int]]) -> int:
     """How often an article's version does not follow its earlier one."""
     last: dict[str, int] = {}
     wrong = 0

@@ -2,7 +2,7 @@
 
 Where a kill hurts most is between begin and commit, with outputs written and the offset not. Chance rarely
 meets those milliseconds, so: when the file named by COPYTASTER_TEST_TRAP appears, the next transaction writes
-its outputs, says so in `<file>.sprung`, and waits there to be killed.
+its outputs, renames the file to `<file>.sprung`, and waits there to be killed, or until it is gone.
 """
 
 import os
@@ -19,9 +19,11 @@ def set_trap(trap: Path) -> None:
     commit = AIOKafkaProducer.commit_transaction
 
     def spring() -> None:
-        if trap.exists():
-            trap.rename(f"{trap}.sprung")
-            time.sleep(3600)  # the whole process stands still, as if stopped between two instructions
+        if not trap.exists():
+            return
+        sprung = trap.rename(f"{trap}.sprung")
+        while sprung.exists():
+            time.sleep(0.05)  # the whole process stands still, as if stopped between two instructions
 
     async def trapped(self: AIOKafkaProducer) -> None:
         spring()

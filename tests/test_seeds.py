@@ -1,0 +1,41 @@
+"""Every seed against its golden result: a change of what comes out must be seen by whoever makes it."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from streams.demo.seeds import seed_files
+from streams.enrich.models import Models
+from tools.goldens import GOLDEN, SEEDS, golden
+
+CASES = seed_files(SEEDS)
+
+
+@pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
+def test_a_seed_gives_its_golden_result(path: Path, models: Models) -> None:
+    expected = json.loads((GOLDEN / f"{path.stem}.json").read_text(encoding="utf-8"))
+    assert _tolerant(golden(path, models)) == _tolerant(expected)
+
+
+def test_no_golden_result_is_left_without_its_seed() -> None:
+    assert {path.stem for path in GOLDEN.iterdir()} == {path.stem for path in CASES}
+
+
+def test_a_changed_result_is_seen() -> None:
+    expected = json.loads((GOLDEN / f"{CASES[0].stem}.json").read_text(encoding="utf-8"))
+    changed = json.loads(json.dumps(expected))
+    changed[0]["entities"][0]["mentions"][0]["start"] += 1
+    assert _tolerant(changed) != _tolerant(expected)
+    changed[0] = expected[0] | {"language": expected[0]["language"] | {"confidence": 0.1}}
+    assert _tolerant(changed) != _tolerant(expected)
+
+
+def _tolerant(value: Any) -> Any:  # noqa: ANN401 - whatever JSON holds
+    """Floats to two places: their last ones depend on the processor."""
+    if isinstance(value, dict):
+        return {key: _tolerant(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_tolerant(each) for each in value]
+    return round(value, 2) if isinstance(value, float) else value
