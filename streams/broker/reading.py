@@ -1,6 +1,6 @@
 """Reading a stretch of a topic that has an end: no group, nothing committed, and it stops by itself."""
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
@@ -47,7 +47,7 @@ async def whole_log(reader: AIOKafkaConsumer, topic: str, partitions: int) -> tu
     return tuple(PartitionRange(partition=each.partition, start=starts[each], end=ends[each]) for each in wanted)
 
 
-async def read_ranges(reader: AIOKafkaConsumer, topic: str, ranges: Iterable[PartitionRange]) -> AsyncIterator[Record]:
+async def read_ranges(reader: AIOKafkaConsumer, topic: str, ranges: Iterable[PartitionRange]) -> AsyncGenerator[Record]:
     """The committed records of these ranges, in order within a partition.
 
     A partition is finished when the position has reached its end, not when some record has come: the last

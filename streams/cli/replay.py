@@ -11,7 +11,7 @@ import typer
 
 from streams.cli.ending import INTERRUPTED
 from streams.cli.options import Bootstrap, Json, Routes, read_settings
-from streams.cli.parsing import moment, place
+from streams.cli.parsing import moment, place, run_name
 from streams.cli.progress import ReplayProgress
 from streams.errors import SettingsError
 
@@ -68,7 +68,7 @@ def run(  # noqa: PLR0917 -- a command's options
         raise SettingsError("what is to be replayed? --from TIME, --from-offset PARTITION:OFFSET or --run NAME")
     settings = read_settings(bootstrap=bootstrap, routes_file=routes, processes=processes)
     configure("ERROR", settings.log_format)
-    order = Order(request, name, accept_lost=accept_lost)
+    order = Order(request, run_name("--run", name) if name else None, accept_lost=accept_lost)
     progress = ReplayProgress()
     try:
         with progress:

@@ -70,10 +70,9 @@ def serve(connection: Connection, spec: ModelSpec, partitions: int) -> None:
         return
     from streams.enrich.pipeline import pipeline_digest
 
-    connection.send(Started(pipeline_digest(models)))
-    while True:
-        try:
-            records = connection.recv()
-        except EOFError:
-            os._exit(0)
-        connection.send(process(records, models, partitions))
+    try:
+        connection.send(Started(pipeline_digest(models)))
+        while True:
+            connection.send(process(connection.recv(), models, partitions))
+    except (EOFError, BrokenPipeError):
+        os._exit(0)  # the pool was stopped

@@ -110,11 +110,12 @@ class Worker:
         if self._connection is not None:
             self._connection.close()
         self._connection, theirs = self._context.Pipe()
-        self._process = self._context.Process(
+        process = self._context.Process(
             target=serve, args=(theirs, self._spec, self._partitions), daemon=True, name="copytaster-pool"
         )
         with _main_module_hidden():
-            self._process.start()
+            process.start()
+        self._process = process  # not before: a process that has not started cannot be killed
         theirs.close()
 
     def _exchange(self, records: Sequence[Record]) -> list[Result]:

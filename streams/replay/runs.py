@@ -75,7 +75,7 @@ class Claim:
         topic = topic_name(self._settings, REPLAY_RUNS)
         try:
             async with self._producer.transaction():
-                await self._producer.send(topic, encode(run), key=run.run.encode(), partition=0)
+                await self._producer.send_and_wait(topic, encode(run), key=run.run.encode(), partition=0)
                 await self._producer.send_offsets_to_transaction(offsets, group_of(self._settings, self._name))
         except ProducerFenced as error:
             raise taken_over(self._name) from error

@@ -162,7 +162,7 @@ async def test_what_is_live_is_only_read(settings: Settings, pool: Pool) -> None
 
 
 async def test_a_range_of_times_leaves_out_what_is_before_and_after(settings: Settings, pool: Pool) -> None:
-    start = datetime(2024, 5, 3, tzinfo=UTC)
+    start = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) - timedelta(days=2)  # not expired yet
     topic = topic_name(settings, ARTICLES_RAW)
     async with transactional_producer(settings, settings.prefix + "ingest") as producer, producer.transaction():
         for hour, article in enumerate(articles(10)):

@@ -20,6 +20,7 @@ def test_names_are_the_contract() -> None:
     assert [topic.name for topic in EVERY] == [
         "articles-raw",
         "articles-raw-dlq",
+        "articles-raw-dlq-redriven",
         "articles-enriched",
         "articles-dispositions",
         "replay-runs",
@@ -60,8 +61,9 @@ def test_what_came_of_a_record_is_kept_as_long_as_the_record() -> None:
             assert topic.retention_ms >= topics.ARTICLES_RAW.retention_ms
 
 
-def test_only_the_runs_are_compacted() -> None:
-    assert [topic.name for topic in EVERY if topic.cleanup_policy == "compact"] == ["replay-runs"]
+def test_only_what_is_remembered_for_good_is_compacted() -> None:
+    compacted = [topic.name for topic in EVERY if topic.cleanup_policy == "compact"]
+    assert compacted == ["articles-raw-dlq-redriven", "replay-runs"]
     assert "retention.ms" not in topics.REPLAY_RUNS.configs()
 
 
