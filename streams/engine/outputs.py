@@ -190,7 +190,9 @@ def enriched_record(record: Record, record_id: str, value: bytes, topic: str) ->
 
 def dead_letter_record(record: Record, letter: DeadLetter, topic: str) -> Outgoing:
     """The original bytes and headers, with the reason beside them."""
-    headers = dead_letter_headers(letter, record.headers)
+    # A mark that came with the record is not ours: redrive would refuse what it can send.
+    original = (header for header in record.headers if header[0] != NULL_VALUE_HEADER[0])
+    headers = dead_letter_headers(letter, original)
     value = record.value
     if record.key is None and value is None:
         value, headers = b"", (*headers, NULL_VALUE_HEADER)

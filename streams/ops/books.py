@@ -12,6 +12,9 @@ from streams.records import Record, digest
 
 __all__ = ["Books", "Discrepancy", "check_books"]
 
+LONGEST_NUMBER = 19
+"""Digits of the last offset there can be."""
+
 
 @dataclass(frozen=True, slots=True)
 class Books:
@@ -110,14 +113,19 @@ def _check_dead_letters(inputs: Sequence[Record], dead_letters: Sequence[Record]
     by_offset = {record.offset: record for record in inputs}
     for letter in dead_letters:
         origin = by_offset.get(_origin_offset(letter))
-        if origin is not None and (letter.key, letter.value or None) != (origin.key, origin.value or None):
+        if origin is not None and (letter.key, letter.value) != (origin.key, _kept_value(origin)):
             yield "altered_dead_letter", f"of input {origin.offset}"
+
+
+def _kept_value(origin: Record) -> bytes | None:
+    """A record without key and value cannot be written again; its dead letter has an empty value."""
+    return b"" if origin.key is None and origin.value is None else origin.value
 
 
 def _check_sequence(wire: str, changes: Sequence[Record]) -> Iterator[Problem]:
     last = None
     for record in changes:
-        sequence = int(_header(record, "ce_sequence") or -1)
+        sequence = _number(_header(record, "ce_sequence"))
         if last is not None and sequence != last + 1:
             kind = "repeated_sequence" if sequence <= last else "missing_sequence"
             yield kind, f"wire {wire}: {sequence} follows {last}"
@@ -131,12 +139,17 @@ def _ids(records: Iterable[Record]) -> Iterator[str]:
 def _dead_letter_id(record: Record) -> str:
     origin = (_header(record, f"dlq-{part}") for part in ("topic", "partition", "offset"))
     topic, partition, offset = origin
-    return digest("dead-letter", topic, int(partition or -1), int(offset or -1))
+    return digest("dead-letter", topic, _number(partition), _number(offset))
 
 
 def _origin_offset(record: Record) -> int:
-    return int(_header(record, "dlq-offset") or -1)
+    return _number(_header(record, "dlq-offset"))
 
 
 def _header(record: Record, name: str) -> str:
-    return next((value.decode() for key, value in record.headers if key == name and value is not None), "")
+    """Empty where there is none; what somebody else wrote may be no text, and is to be told, not to fail on."""
+    return next((value.decode(errors="replace") for key, value in record.headers if key == name and value), "")
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= LONGEST_NUMBER else -1
