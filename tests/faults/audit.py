@@ -4,13 +4,14 @@ import asyncio
 import contextlib
 import time
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
 from schemas.raw_article import RawArticle
 from schemas.topics import ARTICLES_DISPOSITIONS, ARTICLES_ENRICHED, ARTICLES_RAW, ARTICLES_RAW_DLQ, Topic, wire
 from streams.broker.connection import consumer, group_id, idempotent_producer, topic_name
+from streams.engine.work import partition_of
 from streams.ops.books import Books, Discrepancy, check_books
 from streams.records import Record, encode
 from streams.settings import Settings
@@ -112,24 +113,36 @@ def _by_partition(records: Iterable[Record]) -> defaultdict[int, list[Record]]:
 class StallWatch:
     """A read_committed reader that notes how long a partition with records to come kept it waiting."""
 
-    def __init__(self, settings: Settings, expected: Mapping[int, int]) -> None:
+    def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._remaining = dict(expected)
+        self._remaining = dict.fromkeys(range(settings.partitions), 0)
         self._since: dict[int, float] = {}
         self._longest = 0.0
         self.seen = 0
         """Records read so far."""
 
     def __repr__(self) -> str:
-        return f"remaining {self._remaining}"
+        return f"seen {self.seen}, to come {self._remaining}"
+
+    @property
+    def satisfied(self) -> bool:
+        """Whether all that was expected has come."""
+        return not any(left > 0 for left in self._remaining.values())
+
+    def expect(self, keys: Iterable[bytes]) -> None:
+        """Records with these keys are about to be produced."""
+        for key in keys:
+            number = partition_of(key, self._settings.partitions)
+            self._remaining[number] += 1
+            self._since.setdefault(number, time.monotonic())
 
     async def run(self) -> None:
-        """Read until each partition has given as many records as expected."""
+        """Read until cancelled."""
         name = topic_name(self._settings, ARTICLES_ENRICHED)
         async with consumer(self._settings, fetch_max_wait_ms=50) as reader:
             reader.assign([TopicPartition(name, number) for number in self._remaining])
             await reader.seek_to_beginning()
-            while any(left > 0 for left in self._remaining.values()):
+            while True:
                 batches = await reader.getmany(timeout_ms=100)
                 for partition, records in batches.items():
                     self._note(partition.partition, len(records))

@@ -7,6 +7,7 @@ Prints a table and ends with 1 when a record is missing, doubled or out of order
 
 import argparse
 import asyncio
+import itertools
 import logging
 import random
 import sys
@@ -84,8 +85,10 @@ class Scenario:
         self._server = server
         self._dice = random.Random(plan.seed)
         self._report = Report()
+        self._articles = articles(plan.articles, versions=plan.versions)
         session = plan.session_timeout_seconds
         self._settings = Settings(bootstrap=server.bootstrap)
+        self._watch = StallWatch(self._settings)
         self._fleet = Fleet(
             folder,
             {
@@ -94,31 +97,32 @@ class Scenario:
                 "COPYTASTER_HEARTBEAT_INTERVAL_SECONDS": str(session / 10),
                 "COPYTASTER_REBALANCE_TIMEOUT_SECONDS": "30",
                 "COPYTASTER_PROCESSES": "1",
+                # Many small transactions, so that faults meet them.
+                "COPYTASTER_BATCH_RECORDS": "4",
+                "COPYTASTER_TRANSACTION_RECORDS": "4",
             },
         )
 
     async def run(self) -> Report:
-        """Everything in a shuffled order, each fault once the workers are busy again."""
+        """Everything in a shuffled order, each fault in the middle of fresh work."""
         began = time.monotonic()
         await create_topics(self._settings, TOPICS)
-        await produce(self._settings, articles(self._plan.articles, versions=self._plan.versions))
-        self._watch = watch = StallWatch(
-            self._settings, Counter(each.partition for each in await read(self._settings, ARTICLES_RAW))
-        )
         with self._fleet:
-            self._reader = reader = asyncio.create_task(watch.run())
-            for _ in range(self._plan.workers):
-                self._fleet.start()
-            await self._apply_faults(watch)
-            await self._settle(watch, reader)
-            await self._drain()
+            self._reader = asyncio.create_task(self._watch.run())
+            self._revive()
+            await self._apply_faults()
+            await self._feed(self._plan.articles)
+            await self._until(lambda: self._watch.satisfied)
+            self._reader.cancel()
+            for worker in self._fleet.running:
+                await self._leave(worker)
             self._report.fenced = self._fleet.logs.count(f"error: {FENCED}")
         await self._count()
         self._report.seconds = time.monotonic() - began
         return self._report
 
-    async def _apply_faults(self, watch: StallWatch) -> None:
-        plan = self._plan
+    async def _apply_faults(self) -> None:
+        plan, watch = self._plan, self._watch
         faults: list[tuple[str, Callable[[LiveWorker], Awaitable[None]]]] = [
             *[("kill -9", self._kill)] * (plan.kills - plan.kills_in_transaction),
             *[("kill -9 in a transaction", self._kill_in_transaction)] * plan.kills_in_transaction,
@@ -127,10 +131,8 @@ class Scenario:
             *[(BROKER_RESTART, self._restart_broker)] * plan.broker_restarts,
         ]
         self._dice.shuffle(faults)
-        share = self._plan.articles // (len(faults) + 1)
-        for number, (name, apply) in enumerate(faults, start=1):
-            await self._until(lambda: watch.seen >= number * share)  # noqa: B023 - awaited here
-            victim = await self._busy_worker()
+        for name, apply in faults:
+            victim = await self._busy_worker(plan.articles // (len(faults) + 1))
             watch.restart()
             began = time.monotonic()
             await apply(victim)
@@ -138,6 +140,19 @@ class Scenario:
             await self._until(lambda: watch.all_moved(began))  # noqa: B023 - awaited here
             self._report.faults[name] += 1
             self._report.stalls.append((name, watch.longest()))
+
+    async def _feed(self, count: int) -> None:
+        portion = list(itertools.islice(self._articles, count))
+        self._watch.expect(article.article_id.encode() for article in portion)
+        await produce(self._settings, portion)
+
+    async def _busy_worker(self, records: int) -> LiveWorker:
+        """Any, once all have partitions and have begun on fresh work: a fault that meets an idle one shows nothing."""
+        await self._until(lambda: all("lane opened" in worker.log for worker in self._fleet.running))
+        seen = self._watch.seen
+        await self._feed(records)
+        await self._until(lambda: self._watch.seen > seen)
+        return self._dice.choice(self._fleet.running)
 
     async def _kill(self, worker: LiveWorker) -> None:
         worker.kill()
@@ -163,11 +178,6 @@ class Scenario:
         if not condition:
             self._report.discrepancies.append(otherwise)
 
-    async def _busy_worker(self) -> LiveWorker:
-        """Any, once all have been given partitions: a fault that meets an idle one shows nothing."""
-        await self._until(lambda: all("lane opened" in worker.log for worker in self._fleet.running))
-        return self._dice.choice(self._fleet.running)
-
     def _revive(self) -> None:
         """What a supervisor does."""
         while len(self._fleet.running) < self._plan.workers:
@@ -185,14 +195,6 @@ class Scenario:
                 raise TimeoutError(f"{self._fleet.logs[-8000:]}\nstuck: {state}, {self._watch}")
         if self._reader.done():
             self._reader.result()
-
-    async def _settle(self, watch: StallWatch, reader: asyncio.Task[None]) -> None:
-        await self._until(lambda: watch.seen >= self._plan.articles)
-        await asyncio.wait_for(reader, 10)
-
-    async def _drain(self) -> None:
-        for worker in self._fleet.running:
-            await asyncio.to_thread(worker.drain)
 
     async def _count(self) -> None:
         report, settings = self._report, self._settings
