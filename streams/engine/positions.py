@@ -52,6 +52,10 @@ async def last_sequences(consumer: AIOKafkaConsumer, partitions: Sequence[TopicP
     ends: dict[TopicPartition, int] = await consumer.end_offsets(list(partitions))
     found = dict.fromkeys(partitions, 0)
     searched = {partition: ends[partition] for partition in partitions if ends[partition] > starts[partition]}
+    if searched:
+        # Once: aiokafka's coordinator ends with an AssertionError when a second assignment comes too soon.
+        consumer.assign(list(searched))
+        consumer.pause(*searched)
     step = FIRST_STEP
     while searched:
         begins = {partition: max(starts[partition], ends[partition] - step) for partition in searched}
@@ -69,9 +73,9 @@ async def last_sequences(consumer: AIOKafkaConsumer, partitions: Sequence[TopicP
 async def _last_records(
     consumer: AIOKafkaConsumer, begins: dict[TopicPartition, int], ends: dict[TopicPartition, int]
 ) -> dict[TopicPartition, ConsumerRecord[bytes, bytes]]:
-    consumer.assign(list(begins))
     for partition, begin in begins.items():
         consumer.seek(partition, begin)
+    consumer.resume(*begins)
     last: dict[TopicPartition, ConsumerRecord[bytes, bytes]] = {}
     unfinished, polls = set(begins), 0
     while unfinished:
@@ -83,6 +87,7 @@ async def _last_records(
         if polls > POLLS:
             names = ", ".join(f"{partition.topic}-{partition.partition}" for partition in unfinished)
             raise InvariantError(f"the end of {names} cannot be read")
+    consumer.pause(*begins)
     return last
 
 
