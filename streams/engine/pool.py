@@ -5,7 +5,6 @@ import json
 import os
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from typing import Self
 
@@ -61,7 +60,6 @@ class Pool:
         self._on_fatal = on_fatal
         self._waiting: OrderedDict[asyncio.Future[Result], Record] = OrderedDict()
         self._arrival = asyncio.Event()
-        self._starter = ThreadPoolExecutor(1, thread_name_prefix="pool-starter")
         self._workers: list[Worker] = []
         self._tasks: list[asyncio.Task[None]] = []
         self._started: asyncio.Future[Started] | None = None
@@ -80,7 +78,7 @@ class Pool:
         context = fork_server()
         self._started = asyncio.get_running_loop().create_future()
         for _ in range(self._spec.processes):
-            worker = Worker(context, self._spec.models, self._spec.partitions, self._starter)
+            worker = Worker(context, self._spec.models, self._spec.partitions)
             self._workers.append(worker)
             self._tasks.append(asyncio.create_task(self._guarded(worker)))
 
@@ -117,7 +115,6 @@ class Pool:
         for future in self._waiting:
             future.cancel()
         self._waiting.clear()
-        self._starter.shutdown(wait=False)
 
     async def _guarded(self, worker: Worker) -> None:
         try:

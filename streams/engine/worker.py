@@ -1,10 +1,11 @@
 """The parent's handle on one pool process."""
 
 import asyncio
+import functools
 import multiprocessing
 import sys
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerContext, ForkServerProcess
@@ -40,15 +41,12 @@ class Worker:
     Args:
         spec: the models it loads.
         partitions: partition count of the topic its records come from.
-        starter: a thread that lives as long as this program. Linux kills a process when the *thread* that
-            started it ends, so no short-lived one may do that.
     """
 
-    def __init__(self, context: ForkServerContext, spec: ModelSpec, partitions: int, starter: Executor) -> None:
+    def __init__(self, context: ForkServerContext, spec: ModelSpec, partitions: int) -> None:
         self._context = context
         self._spec = spec
         self._partitions = partitions
-        self._starter = starter
         self._talker = ThreadPoolExecutor(1, thread_name_prefix="pool-talker")
         self._process: ForkServerProcess | None = None
         self._connection: Connection | None = None
@@ -67,7 +65,7 @@ class Worker:
         """
         loop = asyncio.get_running_loop()
         try:
-            await loop.run_in_executor(self._starter, self._spawn)
+            await loop.run_in_executor(_starter(), self._spawn)
             first = await loop.run_in_executor(self._talker, self._receive_first)
         except (EOFError, OSError) as error:
             raise ProcessDied("a pool process ended while it was loading its models") from error
@@ -133,6 +131,16 @@ class Worker:
         assert self._process is not None
         self._process.join(1)
         return self._process.exitcode
+
+
+@functools.cache
+def _starter() -> ThreadPoolExecutor:
+    """The thread that starts all processes, and lives as long as this program.
+
+    Linux sends PR_SET_PDEATHSIG when the *thread* ends that started a process: the fork server, which all pools
+    of the program share, would die with a thread of one of them.
+    """
+    return ThreadPoolExecutor(1, thread_name_prefix="pool-starter")
 
 
 @contextmanager

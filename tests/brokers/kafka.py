@@ -149,7 +149,8 @@ class KafkaServer:
         self.stop()
 
     def _format(self) -> None:
-        cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+        # A leading dash would be taken for an option.
+        cluster = "c" + base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")[1:]
         arguments = ["format", "-c", str(self._properties), "-t", cluster]
         command = _java("-Xmx256m", main="kafka.tools.StorageTool", arguments=arguments)
         subprocess.run(command, check=True, capture_output=True, env=_environment())

@@ -1,0 +1,46 @@
+"""Apache Kafka, topics and workers for one benchmark."""
+
+import asyncio
+import contextlib
+import tempfile
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from schemas.topics import TOPICS
+from streams.broker.admin import create_topics
+from streams.settings import Settings
+from tests.brokers.kafka import KafkaServer
+from tests.faults.fleet import Fleet, LiveWorker
+
+__all__ = ["Installation", "installation"]
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """A broker with all topics, and workers to be started."""
+
+    settings: Settings
+    fleet: Fleet
+
+    async def start_worker(self) -> LiveWorker:
+        """A worker that has joined and opened its lanes."""
+        worker = self.fleet.start()
+        while "lane opened" not in worker.log:
+            await asyncio.sleep(0.1)
+            if worker.exit_code is not None:
+                raise RuntimeError(worker.log)
+        return worker
+
+
+@contextlib.asynccontextmanager
+async def installation() -> AsyncIterator[Installation]:
+    """One of each, gone when the block ends."""
+    with (
+        tempfile.TemporaryDirectory(prefix="copytaster-bench-") as folder,
+        KafkaServer(Path(folder, "kafka")) as server,
+    ):
+        settings = Settings(bootstrap=server.bootstrap)
+        await create_topics(settings, TOPICS)
+        with Fleet(Path(folder), {"COPYTASTER_BOOTSTRAP": server.bootstrap}) as fleet:
+            yield Installation(settings, fleet)
