@@ -1,0 +1,305 @@
+"""One partition's way out, on a broker: what is committed together, in which order, and when not."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+import pytest
+from aiokafka.errors import MessageSizeTooLargeError
+
+from schemas.disposition import Disposition
+from schemas.topics import ARTICLES_DISPOSITIONS, ARTICLES_ENRICHED, ARTICLES_RAW, TOPICS, WIRE_ALL
+from streams.broker.admin import create_topics
+from streams.broker.connection import group_id, topic_name
+from streams.broker.embedded import EmbeddedBroker
+from streams.desk.routing import route
+from streams.engine.fence import fence
+from streams.engine.lane import Lane, Outputs, TransactionLimits
+from streams.engine.outputs import LiveOutputs
+from streams.engine.work import Result
+from streams.errors import InvariantError
+from streams.records import Outgoing, Record
+from streams.settings import Settings
+from tests.engine.built import PIPELINE, enriched, letter, record
+from tests.faults.audit import audit, committed, produce_bytes, read
+
+NO_LIMITS = TransactionLimits(records=1000, bytes=1 << 30)
+DEADLINE_SECONDS = 10
+
+
+@pytest.fixture
+async def settings(embedded_broker: EmbeddedBroker, prefix: str) -> Settings:
+    settings = Settings(bootstrap=embedded_broker.bootstrap, prefix=prefix, partitions=2)
+    await create_topics(settings, TOPICS)
+    return settings
+
+
+class Bench:
+    """A lane of partition 1, the records given to it, and what it told."""
+
+    def __init__(self, lane: Callable[["Bench"], Lane]) -> None:
+        self.done: list[int] = []
+        self.fatal: asyncio.Queue[BaseException] = asyncio.Queue()
+        self.results: list[asyncio.Future[Result]] = []
+        self.untaken: set[asyncio.Future[Result]] = set()
+        self.lane = lane(self)
+
+    def add(self, *records: Record) -> None:
+        """Give it records that wait for a process."""
+        for each in records:
+            result: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
+            self.lane.add(each, result)
+            self.results.append(result)
+            self.untaken.add(result)
+
+    def finish(self, *indexes: int) -> None:
+        """Have the results of these records, in this order."""
+        for index in indexes:
+            self.untaken.discard(self.results[index])
+            self.results[index].set_result(enriched(f"urn:a:{index}"))
+
+    def withdraw(self, result: asyncio.Future[Result]) -> bool:
+        """As the pool does."""
+        if result not in self.untaken:
+            return False
+        self.untaken.remove(result)
+        return result.cancel()
+
+    async def drained(self) -> None:
+        async with asyncio.timeout(DEADLINE_SECONDS):
+            await self.lane.drained()
+
+    async def close(self, timeout_seconds: float = DEADLINE_SECONDS) -> None:
+        await self.lane.close(self.withdraw, timeout_seconds)
+
+    async def failure(self) -> BaseException:
+        async with asyncio.timeout(DEADLINE_SECONDS):
+            return await self.fatal.get()
+
+
+@asynccontextmanager
+async def bench(
+    settings: Settings,
+    *,
+    outputs: Outputs | None = None,
+    limits: TransactionLimits = NO_LIMITS,
+    next_offset: int = 0,
+) -> AsyncIterator[Bench]:
+    """A lane as `Lanes` opens it, closed in the end."""
+    group = group_id(settings, "live")
+    [(source, producer)] = (await fence(settings, group, [1])).items()
+    made = Bench(
+        lambda bench: Lane(
+            source=source,
+            group_id=group,
+            producer=producer,
+            outputs=outputs or live_outputs(settings),
+            limits=limits,
+            next_offset=next_offset,
+            on_done=bench.done.append,
+            on_fatal=bench.fatal.put_nowait,
+        )
+    )
+    try:
+        yield made
+    finally:
+        await made.close()
+        if not producer._closed:
+            await producer.client.close()  # fenced: it could not even leave in order
+
+
+def live_outputs(settings: Settings) -> LiveOutputs:
+    return LiveOutputs(
+        routing=route(()), sequences={}, topic_name=lambda topic: topic_name(settings, topic), pipeline=PIPELINE
+    )
+
+
+async def offsets_written(settings: Settings, **options: object) -> list[int]:
+    """Of the inputs that were disposed of, in the order of writing."""
+    records = await read(settings, ARTICLES_DISPOSITIONS, **options)
+    return [Disposition.model_validate_json(each.value or b"").offset for each in records]
+
+
+# Order
+
+
+async def test_the_order_of_the_input_is_kept_however_the_results_come(settings: Settings) -> None:
+    async with bench(settings) as it:
+        it.add(*map(record, range(6)))
+        it.finish(5, 3, 4)
+        await asyncio.sleep(0.1)
+        assert await offsets_written(settings) == []
+        it.finish(1, 0)
+        await until(lambda: sum(it.done) == 2)
+        assert await offsets_written(settings) == [0, 1]
+        it.finish(2)
+        await it.drained()
+        assert await offsets_written(settings) == [0, 1, 2, 3, 4, 5]
+        assert await committed(settings) == {1: 6}
+
+
+async def test_the_books_of_what_it_wrote_add_up(settings: Settings) -> None:
+    await produce_bytes(settings, [(b"a", b"1"), (b"b", b"2"), (b"c", b"3"), (b"f", b"4"), (b"g", b"5")])
+    inputs = [each for each in await read(settings, ARTICLES_RAW) if each.partition == 1]
+    assert len(inputs) > 1
+    async with bench(settings) as it:
+        it.add(*inputs)
+        for number, (each, result) in enumerate(zip(inputs, it.results, strict=True)):
+            result.set_result(letter(each) if number == 1 else enriched(f"urn:a:{number}"))
+        await it.drained()
+    assert await audit(settings) == []
+
+
+async def test_the_offset_of_a_gap_in_the_input_is_passed_over(settings: Settings) -> None:
+    """Markers of transactions take offsets, and so do the records of aborted ones."""
+    async with bench(settings, next_offset=40) as it:
+        it.add(record(43), record(47))
+        assert it.lane.next_offset == 48
+        it.finish(0, 1)
+        await it.drained()
+        assert await committed(settings) == {1: 48}
+
+
+async def test_an_offset_that_was_given_before_is_refused(settings: Settings) -> None:
+    async with bench(settings, next_offset=5) as it:
+        for again in (record(4), record(0)):
+            with pytest.raises(InvariantError, match=rf"articles-raw-1 went back from offset 5 to {again.offset}"):
+                it.add(again)
+        it.add(record(5))
+        with pytest.raises(InvariantError, match="from offset 6 to 5"):
+            it.add(record(5))
+        it.finish(0)
+
+
+# Transactions
+
+
+async def test_outputs_and_offset_are_there_together_or_not_at_all(settings: Settings) -> None:
+    async with bench(settings, outputs=Refused(live_outputs(settings), offset=2)) as it:
+        it.add(*map(record, range(3)))
+        it.finish(2, 1, 0)
+        assert isinstance(await it.failure(), MessageSizeTooLargeError)
+        assert await offsets_written(settings, isolation_level="read_uncommitted") == [0, 1]
+    for topic in (ARTICLES_DISPOSITIONS, ARTICLES_ENRICHED, WIRE_ALL):
+        assert await read(settings, topic) == []
+    assert await committed(settings) == {}
+
+
+class Refused:
+    """Adds to one record's outputs one that no broker takes."""
+
+    def __init__(self, outputs: Outputs, offset: int) -> None:
+        self._outputs = outputs
+        self._offset = offset
+
+    def of(self, record: Record, result: Result) -> tuple[Outgoing, ...]:
+        rest = self._outputs.of(record, result)
+        too_large = Outgoing(rest[0].topic, 1, None, bytes(17 << 20), (), 0)
+        return (too_large, *rest) if record.offset == self._offset else rest
+
+
+async def test_a_transaction_takes_no_more_records_than_it_may(settings: Settings) -> None:
+    async with bench(settings, limits=TransactionLimits(records=2, bytes=1 << 30)) as it:
+        it.add(*map(record, range(5)))
+        it.finish(4, 3, 2, 1, 0)
+        await it.drained()
+        assert it.done == [2, 2, 1]
+    assert await offsets_written(settings) == [0, 1, 2, 3, 4]
+
+
+async def test_a_transaction_takes_no_more_bytes_than_it_may_but_one_record_at_least(settings: Settings) -> None:
+    sizes = (60, 40, 1, 300, None, 50)
+    async with bench(settings, limits=TransactionLimits(records=100, bytes=100)) as it:
+        it.add(*(record(offset, value=size and bytes(size)) for offset, size in enumerate(sizes)))
+        it.finish(5, 4, 3, 2, 1, 0)
+        await it.drained()
+        assert it.done == [2, 1, 1, 2]
+
+
+# Owners
+
+
+async def test_who_takes_the_partition_over_fences_the_lane_and_aborts_what_it_had_open(settings: Settings) -> None:
+    async with bench(settings) as zombie:
+        zombie.add(record(0), record(1))
+        zombie.finish(0)
+        await until(lambda: zombie.done == [1])
+        async with bench(settings, next_offset=1) as owner:
+            zombie.finish(1)
+            error = await zombie.failure()
+            assert isinstance(error, InvariantError)
+            assert str(error).startswith(f"fenced out of {settings.prefix}articles-raw-1: another worker owns it now")
+            owner.add(record(1))
+            owner.finish(0)
+            await owner.drained()
+            assert owner.fatal.empty()
+    assert await offsets_written(settings) == [0, 1]
+
+
+async def test_a_result_that_was_taken_away_from_a_waiting_lane_is_fatal(settings: Settings) -> None:
+    """To commit past it would lose its record."""
+    async with bench(settings) as it:
+        it.add(record(0), record(1))
+        it.results[0].cancel()
+        it.finish(1)
+        assert isinstance(await it.failure(), InvariantError)
+    assert await committed(settings) == {}
+
+
+# Closing
+
+
+async def test_closing_gives_back_what_no_process_has_taken_and_commits_the_rest(settings: Settings) -> None:
+    async with bench(settings) as it:
+        it.add(*map(record, range(6)))
+        for taken in it.results[:3]:
+            it.untaken.remove(taken)
+        closing = asyncio.create_task(it.close())
+        await until(lambda: sum(it.done) == 3)
+        assert not closing.done()
+        it.finish(2, 1, 0)
+        await closing
+        assert [result.cancelled() for result in it.results] == [False, False, False, True, True, True]
+        assert sum(it.done) == 6
+        assert it.fatal.empty()
+    assert await offsets_written(settings) == [0, 1, 2]
+    assert await committed(settings) == {1: 3}
+
+
+async def test_closing_with_nothing_taken_commits_nothing(settings: Settings) -> None:
+    async with bench(settings) as it:
+        it.add(*map(record, range(3)))
+        await it.close()
+        assert sum(it.done) == 3
+    assert await committed(settings) == {}
+    assert await offsets_written(settings, isolation_level="read_uncommitted") == []
+
+
+async def test_closing_an_idle_lane_takes_no_time(settings: Settings) -> None:
+    async with bench(settings) as it:
+        async with asyncio.timeout(2):
+            await it.close(timeout_seconds=60)
+        assert it.fatal.empty()
+
+
+async def test_what_is_not_ready_in_time_is_left_to_the_next_owner(settings: Settings) -> None:
+    async with bench(settings) as it:
+        it.add(*map(record, range(3)))
+        for taken in it.results:
+            it.untaken.remove(taken)
+        it.finish(0, 2)
+        await it.close(timeout_seconds=0.5)
+        assert sum(it.done) == 3
+        assert it.fatal.empty()
+    assert await committed(settings) == {1: 1}
+    async with bench(settings, next_offset=1) as heir:
+        heir.add(record(1), record(2))
+        heir.finish(0, 1)
+        await heir.drained()
+    assert await offsets_written(settings) == [0, 1, 2]
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(DEADLINE_SECONDS):
+        while not condition():  # noqa: ASYNC110 - what it waits for tells nobody
+            await asyncio.sleep(0.01)
