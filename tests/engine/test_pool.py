@@ -1,0 +1,181 @@
+"""Real processes, and records that kill them, hang in them or fail."""
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import psutil
+import pytest
+import pytest_asyncio
+
+from schemas.dead_letter import DeadLetter
+from streams.engine.pool import Pool, PoolSpec
+from streams.engine.work import Enriched, Result
+from streams.errors import SettingsError
+from streams.nlp.load import ModelSpec
+from streams.records import Record
+from tests.engine.alive import is_alive
+from tests.engine.built import raw_record
+
+ROOT = Path(__file__).parents[2]
+POISONED = ROOT / "tests" / "faults" / "poisoned"
+MODELS = ModelSpec("poisoned_sm")
+BUDGET_SECONDS = 2
+DEADLINE_SECONDS = 60
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@asynccontextmanager
+async def running(spec: PoolSpec) -> AsyncIterator[Pool]:
+    """A pool that nothing fatal happens to."""
+    fatal: list[BaseException] = []
+    pool = Pool(spec, on_fatal=fatal.append)
+    pool.start()
+    try:
+        yield pool
+    finally:
+        await pool.stop()
+    assert not fatal
+
+
+def spec(*, models: ModelSpec = MODELS, processes: int = 2, batch_records: int = 32) -> PoolSpec:
+    return PoolSpec(models, 1, processes, batch_records, BUDGET_SECONDS)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def pool() -> AsyncIterator[Pool]:
+    """Two processes whose models break on magic words; its fork server is the one of all pools here."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(POISONED)
+        patch.setenv("PYTHONPATH", os.pathsep.join([str(POISONED), str(ROOT)]))
+        async with running(spec()) as pool:
+            await pool.ready()
+            yield pool
+
+
+def records(*bodies: str) -> list[Record]:
+    return [
+        raw_record(offset, article_id=f"urn:a:{offset}", body=body, language="en") for offset, body in enumerate(bodies)
+    ]
+
+
+async def results_of(pool: Pool, these: Sequence[Record]) -> list[Result]:
+    async with asyncio.timeout(DEADLINE_SECONDS):
+        return await asyncio.gather(*map(pool.submit, these))
+
+
+GOOD = "The prime minister arrived in London on Monday."
+DEADLY = "In Paris they say that KILLTHEPROCESS does it."
+HANGING = "In Paris they say that HANGTHEPROCESS does it."
+
+
+async def test_every_record_gets_the_result_that_is_its_own(pool: Pool) -> None:
+    results = await results_of(pool, records(*[GOOD] * 100))
+    assert [result.summary.article_id for result in results if isinstance(result, Enriched)] == [
+        f"urn:a:{offset}" for offset in range(100)
+    ]
+
+
+async def test_a_record_that_kills_its_process_is_a_dead_letter_and_its_neighbours_are_not(pool: Pool) -> None:
+    before = pool.broken_count
+    results = await results_of(pool, records(GOOD, GOOD, DEADLY, GOOD, GOOD, GOOD))
+    letter = results.pop(2)
+    assert isinstance(letter, DeadLetter)
+    assert (letter.stage, letter.error, letter.attempts, letter.offset) == ("process", "ProcessDied", 2, 2)
+    assert letter.message == "the process ended while processing (exit code -9)"
+    assert letter.pipeline == await pool.ready()
+    assert all(isinstance(result, Enriched) for result in results)
+    assert pool.broken_count == before + 2
+
+
+async def test_a_record_that_hangs_is_a_dead_letter_and_holds_up_nobody_meanwhile(pool: Pool) -> None:
+    hanging = pool.submit(records(HANGING)[0])
+    await asyncio.sleep(0.1)
+    assert not pool.withdraw(hanging)
+    results = await results_of(pool, records(GOOD, GOOD))
+    assert all(isinstance(result, Enriched) for result in results)
+    assert not hanging.done()
+    letter = await asyncio.wait_for(hanging, DEADLINE_SECONDS)
+    assert isinstance(letter, DeadLetter)
+    assert (letter.stage, letter.error, letter.attempts) == ("process", "TimeBudgetExceeded", 2)
+    assert letter.message == "processing took longer than 2 s"
+
+
+async def test_a_stage_that_fails_costs_no_process(pool: Pool) -> None:
+    before = pool.process_ids
+    [letter] = await results_of(pool, records("In Paris they say that FAILTHESTAGE does it."))
+    assert isinstance(letter, DeadLetter)
+    assert (letter.stage, letter.error, letter.attempts) == ("entities", "RuntimeError", 1)
+    assert pool.process_ids == before
+
+
+async def test_a_process_that_somebody_kills_is_replaced(pool: Pool) -> None:
+    for process_id in pool.process_ids:
+        os.kill(process_id, signal.SIGKILL)
+    results = await results_of(pool, records(*[GOOD] * 6))
+    assert all(isinstance(result, Enriched) for result in results)
+
+
+async def test_what_no_process_has_taken_can_be_taken_back(pool: Pool) -> None:
+    taken, back = map(pool.submit, records(GOOD, DEADLY))
+    broken = pool.broken_count
+    assert pool.withdraw(back)
+    assert back.cancelled()
+    assert not pool.withdraw(back)
+    assert isinstance(await asyncio.wait_for(taken, DEADLINE_SECONDS), Enriched)
+    assert not pool.withdraw(taken)
+    assert pool.broken_count == broken
+
+
+@pytest.mark.usefixtures("pool")
+async def test_results_are_the_same_however_records_are_batched() -> None:
+    mixed = records(GOOD, "", DEADLY, "Rain in Geneva. FAILTHESTAGE", GOOD * 50, "Reuters said so in Ohio.", GOOD)
+    found = []
+    for processes, batch_records in ((1, 1), (1, 32), (2, 3)):
+        async with running(spec(processes=processes, batch_records=batch_records)) as other:
+            found.append(await results_of(other, mixed))
+    assert found[0] == found[1] == found[2]
+    assert [type(result) for result in found[0]].count(DeadLetter) == 2
+
+
+@pytest.mark.usefixtures("pool")
+async def test_missing_models_are_said_in_one_line() -> None:
+    pool = Pool(spec(models=ModelSpec("no_such_model"), processes=1), on_fatal=pytest.fail)
+    pool.start()
+    with pytest.raises(SettingsError, match=r"\A[^\n]*no_such_model[^\n]*\Z"):
+        await asyncio.wait_for(pool.ready(), DEADLINE_SECONDS)
+    await pool.stop()
+
+
+@pytest.mark.usefixtures("pool")
+async def test_stopping_leaves_no_process_and_cancels_what_waits() -> None:
+    async with running(spec()) as pool:
+        await results_of(pool, records(*[GOOD] * 4))
+        processes = [psutil.Process(process_id) for process_id in pool.process_ids]
+        assert len(processes) == 2
+        waiting = [pool.submit(each) for each in records(*[GOOD] * 4)]
+    await until(lambda: not any(map(is_alive, processes)))
+    assert all(future.cancelled() for future in waiting)
+
+
+@pytest.mark.usefixtures("pool")
+async def test_stopping_while_processes_start_leaves_none_either() -> None:
+    before = family()
+    for tenths in range(0, 300, 5):
+        async with running(spec()):
+            await asyncio.sleep(tenths / 10_000)
+    await until(lambda: not family() - before)
+
+
+def family() -> set[psutil.Process]:
+    return {process for process in psutil.Process().children(recursive=True) if is_alive(process)}
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(10):
+        while not condition():  # noqa: ASYNC110 - a process that ends tells nobody
+            await asyncio.sleep(0.05)
