@@ -74,5 +74,5 @@ def serve(connection: Connection, spec: ModelSpec, partitions: int) -> None:
         connection.send(Started(pipeline_digest(models)))
         while True:
             connection.send(process(connection.recv(), models, partitions))
-    except (EOFError, BrokenPipeError):
-        os._exit(0)  # the pool was stopped
+    except (EOFError, ConnectionError):
+        os._exit(0)  # the pool was stopped, or its program ended
