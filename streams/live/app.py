@@ -69,7 +69,7 @@ class _FetchThread(driver.AIOKafkaConsumerThread):
         fetched: dict[TP, list[Any]] = {}
         for partition in sorted(active_partitions):
             fetched.update(await super()._fetch_records(consumer, {partition}, timeout=0, max_records=share))
-        return fetched or await super()._fetch_records(consumer, active_partitions, timeout, max_records)
+        return fetched or await super()._fetch_records(consumer, active_partitions, timeout, share)
 
 
 class _Consumer(driver.Consumer):
