@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from schemas.dead_letter import DeadLetter
@@ -27,10 +27,12 @@ from streams.records import (
 
 __all__ = [
     "NULL_VALUE_HEADER",
+    "OMITTED_HEADER",
     "SEQUENCE_HEADER",
     "LiveOutputs",
     "dead_letter_record",
     "enriched_record",
+    "kept",
     "live_outputs",
 ]
 
@@ -39,6 +41,12 @@ SEQUENCE_HEADER = "ce_sequence"
 
 NULL_VALUE_HEADER = ("dlq-null-value", b"1")
 """Marks a dead letter whose key and value were both null, which Kafka clients refuse to produce again."""
+
+OMITTED_HEADER = "dlq-omitted-bytes"
+"""Marks a dead letter that has nothing of its record, which had this many bytes; a redrive refuses it."""
+
+LARGEST_KEPT = ARTICLES_RAW_DLQ.max_message_bytes - (16 << 10)
+"""Bytes of a record, uncompressed, that its dead letter can hold beside the reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +94,8 @@ class LiveOutputs:
         if too_large := _too_large(ending):
             letter = dead_letter(record, too_large, stage="size", pipeline=self._pipeline)
             ending = self._dead_lettered(record, letter)
+        if ending.outcome == "dead_lettered":
+            record = kept(record)  # its key and trace may be what is too large
         # Only now: the numbers of a change that was never written must not be missing from its wire.
         self._sequences.update(ending.routes)
         return (*(out for _, _, out in ending.outputs), self._disposition(record, ending))
@@ -190,13 +200,25 @@ def enriched_record(record: Record, record_id: str, value: bytes, topic: str) ->
 
 def dead_letter_record(record: Record, letter: DeadLetter, topic: str) -> Outgoing:
     """The original bytes and headers, with the reason beside them."""
+    original = kept(record)
+    headers = dead_letter_headers(letter, original.headers)
+    return Outgoing(topic, record.partition, original.key, original.value, headers, record.timestamp)
+
+
+def kept(record: Record) -> Record:
+    """What a dead letter keeps of a record: all, but where no client could write that again.
+
+    A batch is limited by its compressed size, so a record of any size may have come in; ours would be refused,
+    now and at every later start. Its bytes stay where they are until retention ends.
+    """
+    size = Outgoing("", 0, record.key, record.value, record.headers, 0).size_bytes
+    if size > LARGEST_KEPT:
+        return replace(record, key=None, value=b"", headers=((OMITTED_HEADER, str(size).encode()),))
     # A mark that came with the record is not ours: redrive would refuse what it can send.
-    original = (header for header in record.headers if header[0] != NULL_VALUE_HEADER[0])
-    headers = dead_letter_headers(letter, original)
-    value = record.value
-    if record.key is None and value is None:
-        value, headers = b"", (*headers, NULL_VALUE_HEADER)
-    return Outgoing(topic, record.partition, record.key, value, headers, record.timestamp)
+    headers = tuple(header for header in record.headers if header[0] not in {NULL_VALUE_HEADER[0], OMITTED_HEADER})
+    if record.key is None and record.value is None:
+        return replace(record, value=b"", headers=(*headers, NULL_VALUE_HEADER))
+    return replace(record, headers=headers)
 
 
 def _too_large(ending: Ending) -> ContractError | None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pydantic import ValidationError
 
 from schemas.disposition import Disposition
+from streams.engine.outputs import kept
 from streams.records import Record, digest
 
 __all__ = ["Books", "Discrepancy", "check_books"]
@@ -113,13 +114,11 @@ def _check_dead_letters(inputs: Sequence[Record], dead_letters: Sequence[Record]
     by_offset = {record.offset: record for record in inputs}
     for letter in dead_letters:
         origin = by_offset.get(_origin_offset(letter))
-        if origin is not None and (letter.key, letter.value) != (origin.key, _kept_value(origin)):
+        if origin is None:
+            continue
+        original = kept(origin)
+        if (letter.key, letter.value) != (original.key, original.value):
             yield "altered_dead_letter", f"of input {origin.offset}"
-
-
-def _kept_value(origin: Record) -> bytes | None:
-    """A record without key and value cannot be written again; its dead letter has an empty value."""
-    return b"" if origin.key is None and origin.value is None else origin.value
 
 
 def _check_sequence(wire: str, changes: Sequence[Record]) -> Iterator[Problem]:

@@ -7,11 +7,11 @@ from hypothesis import strategies as st
 
 from schemas.disposition import Disposition
 from schemas.enriched_article import EnrichedArticle
-from schemas.topics import ARTICLES_ENRICHED, ARTICLES_RAW, ARTICLES_RAW_DLQ, WIRE_ALL, Topic
+from schemas.topics import ARTICLES_ENRICHED, ARTICLES_RAW_DLQ, WIRE_ALL, Topic
 from schemas.wire_change import WireChange
 from streams.engine.work import Enriched, Forgotten, Result
 from streams.errors import StageError
-from streams.records import Outgoing, digest
+from streams.records import Outgoing, Record, digest
 from tests.engine.built import PIPELINE, ROUTING, enriched, letter, outputs, record
 
 ENRICHED, DISPOSITIONS, LETTERS = "tenant-articles-enriched", "tenant-articles-dispositions", "tenant-articles-raw-dlq"
@@ -209,7 +209,9 @@ def test_neither_key_nor_value_is_written_as_bytes_that_kafka_clients_take_and_m
 def test_only_a_value_that_was_null_is_marked_as_null() -> None:
     """Redrive refuses what is marked, so a mark that came with the record must not stay on it."""
     of = record(key=None, value=b"[", headers=(("dlq-null-value", b"1"),))
+    omitted = replace(of, headers=(("dlq-omitted-bytes", b"1"),))
     assert "dlq-null-value" not in headers(outputs().of(of, letter(of))[0])
+    assert "dlq-omitted-bytes" not in headers(outputs().of(omitted, letter(omitted))[0])
     null = replace(of, value=None)
     assert headers(outputs().of(null, letter(null))[0])["dlq-null-value"] == "1"
 
@@ -235,10 +237,33 @@ def test_one_that_a_topic_would_refuse_is_a_dead_letter_with_the_input_s_own_byt
     assert disposition(outs).outputs == (digest("dead-letter", "articles-raw", 1, 0),)
 
 
-def test_a_dead_letter_of_the_largest_record_fits() -> None:
-    of = record(value=b"x" * ARTICLES_RAW.max_message_bytes)
-    reason = StageError("entities", "\u20ac" * 500)
-    assert outputs().of(of, letter(of, reason))[0].size_bytes <= ARTICLES_RAW_DLQ.max_message_bytes
+MIB = 1 << 20
+TRACE = ("traceparent", b"0" * (20 * MIB))
+HUGE = {
+    "value": record(9, value=b"x" * (20 * MIB)),
+    "key": record(9, key=b"k" * (20 * MIB)),
+    "key of a tombstone": record(9, key=b"k" * (20 * MIB), value=None),
+    "headers": record(9, headers=(("x", b"x" * (20 * MIB)), TRACE)),
+}
+
+
+@pytest.mark.parametrize("of", HUGE.values(), ids=HUGE)
+def test_of_a_record_that_only_compression_made_fit_the_reason_is_kept_and_where_it_lies(of: Record) -> None:
+    """No client could write it again, and who tries stops the partition for ever."""
+    result = Forgotten(of.key.decode()) if of.value is None and of.key else letter(of)
+    out, book = outputs().of(of, result)
+    assert max(out.size_bytes, book.size_bytes) < 10_000
+    said = headers(out)
+    assert (out.topic, out.key, out.value) == (LETTERS, None, b"")
+    assert (said["dlq-offset"], int(said["dlq-omitted-bytes"]) > 20 * MIB) == ("9", True)
+    assert disposition((out, book)).outcome == "dead_lettered"
+
+
+def test_one_just_small_enough_is_kept_whole() -> None:
+    of = record(value=b"x" * (ARTICLES_RAW_DLQ.max_message_bytes - 20_000))
+    out = outputs().of(of, letter(of, StageError("entities", "\u20ac" * 500)))[0]
+    assert out.value == of.value
+    assert out.size_bytes <= ARTICLES_RAW_DLQ.max_message_bytes
 
 
 # Tombstones

@@ -13,11 +13,11 @@ from aiokafka import TopicPartition
 from aiokafka.admin.records_to_delete import RecordsToDelete
 
 from schemas.disposition import Disposition
-from schemas.topics import ARTICLES_DISPOSITIONS, ARTICLES_ENRICHED, ARTICLES_RAW, TOPICS, WIRE_ALL
+from schemas.topics import ARTICLES_DISPOSITIONS, ARTICLES_ENRICHED, ARTICLES_RAW, ARTICLES_RAW_DLQ, TOPICS, WIRE_ALL
 from schemas.wire_change import WireChange
 from streams.broker.admin import create_topics
 from streams.broker.cluster import administer
-from streams.broker.connection import group_id, topic_name, transactional_producer
+from streams.broker.connection import group_id, idempotent_producer, topic_name, transactional_producer
 from streams.broker.embedded import EmbeddedBroker
 from streams.records import encode
 from streams.settings import Settings
@@ -99,14 +99,18 @@ async def test_offsets_that_retention_removed_end_it_unless_it_may_go_on_without
         await earlier.send_offsets_to_transaction({partition: 2}, group_id(settings, "live"))
     async with administer(settings) as admin:
         await admin.delete_records({partition: RecordsToDelete(before_offset=6)})
-    with Fleet(tmp_path, environment(settings)) as fleet:
+    # It dies as a member of the group; the next one waits for its session to end.
+    impatient = {"COPYTASTER_SESSION_TIMEOUT_SECONDS": "3", "COPYTASTER_HEARTBEAT_INTERVAL_SECONDS": "1"}
+    with Fleet(tmp_path, environment(settings, **impatient)) as fleet:
         code, line = await ended(fleet.start())
         assert code == 70
         assert line.startswith(f"error: 4 records of {prefix}articles-raw were removed by retention before")
         assert "COPYTASTER_ACCEPT_LOST_OFFSETS=true" in line
     assert await read(settings, ARTICLES_DISPOSITIONS) == []
     (tmp_path / "accepting").mkdir()
-    with Fleet(tmp_path / "accepting", environment(settings, COPYTASTER_ACCEPT_LOST_OFFSETS="true")) as fleet:
+    with Fleet(
+        tmp_path / "accepting", environment(settings, **impatient, COPYTASTER_ACCEPT_LOST_OFFSETS="true")
+    ) as fleet:
         worker = fleet.start()
         await disposed_of(settings, 30 - 6, fleet)
         assert await asyncio.to_thread(worker.drain) == 0
@@ -175,6 +179,23 @@ async def test_what_was_aborted_is_never_processed(kafka_broker: KafkaServer, pr
     promoted = {each.article_id for each in said if "later" not in (each.article_id or "")}
     assert promoted == {f"urn:test:{number}-{turn}" for number in (0, 2, 4) for turn in range(5)}
     assert len(said) == 20
+    assert await audit(settings) == []
+
+
+async def test_a_record_that_only_compression_made_fit_stops_nothing(
+    embedded_broker: EmbeddedBroker, prefix: str, tmp_path: Path
+) -> None:
+    settings = settings_of(embedded_broker, prefix)
+    await create_topics(settings, TOPICS)
+    async with idempotent_producer(settings, max_request_size=64 << 20) as producer:
+        await producer.send_and_wait(topic_name(settings, ARTICLES_RAW), b" " * (20 << 20), key=b"urn:test:huge")
+    await produce(settings, articles(10))
+    with Fleet(tmp_path, environment(settings)) as fleet:
+        worker = fleet.start()
+        await disposed_of(settings, 11, fleet)
+        assert await asyncio.to_thread(worker.drain) == 0
+    [letter] = await read(settings, ARTICLES_RAW_DLQ)
+    assert (letter.key, letter.value) == (None, b"")
     assert await audit(settings) == []
 
 

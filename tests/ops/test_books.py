@@ -176,10 +176,15 @@ def test_a_new_owner_that_counts_wrongly_is_noticed_though_all_else_is_right(sec
     assert kinds({topic: before[topic] + right[topic] for topic in before}, inputs) == set()
 
 
-UNWRITABLE = ((record(key=None, value=None), b""), (record(value=None), None), (record(value=b""), b""))
+WITHOUT_CONTENT = {
+    "neither key nor value": (record(key=None, value=None), b""),
+    "a tombstone": (record(value=None), None),
+    "an empty value": (record(value=b""), b""),
+    "too large to be kept": (record(value=b"x" * (20 << 20)), b""),
+}
 
 
-@pytest.mark.parametrize(("of", "kept"), UNWRITABLE, ids=["neither key nor value", "a tombstone", "an empty value"])
+@pytest.mark.parametrize(("of", "kept"), WITHOUT_CONTENT.values(), ids=WITHOUT_CONTENT)
 def test_a_dead_letter_without_content_is_told_from_an_altered_one(of: Record, kept: bytes | None) -> None:
     inputs = ((of, letter(of)),)
     written = lane_records(inputs)
