@@ -22,9 +22,11 @@ def end_process(error: BaseException) -> NoReturn:
     Not by an exception: Faust acknowledges, swallows or waits for ever, depending on where it is raised
     (`SystemExit` in an agent hangs the worker). What is not committed is taken up by the next start.
     """
-    log.critical("process ends", exc_info=error)
+    if not isinstance(error, SettingsError):  # which is for whoever set it, not for who wrote the code
+        log.critical("process ends", exc_info=error)
     reason = str(error) if isinstance(error, StreamsError) else f"{type(error).__name__}: {error}"
+    lines = "".join(f"error: {line}\n" for line in reason.splitlines())
     for stream in (sys.stdout, sys.stderr):
         stream.flush()
-    os.write(2, f"error: {reason}\n".encode("utf-8", "backslashreplace"))
+    os.write(2, lines.encode("utf-8", "backslashreplace"))
     os._exit(EXIT_SETTINGS if isinstance(error, SettingsError) else EXIT_BROKEN)

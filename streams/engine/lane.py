@@ -13,7 +13,7 @@ from streams.engine.work import Result
 from streams.errors import InvariantError
 from streams.records import Outgoing, Record
 
-__all__ = ["Lane", "Outputs", "TransactionLimits"]
+__all__ = ["LEAVE_SECONDS", "Lane", "Outputs", "TransactionLimits"]
 
 LEAVE_SECONDS = 15
 """For aborting and closing; a broker that does not answer by then has to be met again by a new process."""

@@ -1,21 +1,19 @@
 """The lanes of the partitions this process owns."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Collection, Iterable
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Collection
 
 import structlog
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka import AIOKafkaProducer, TopicPartition
 
-from schemas.topics import ARTICLES_RAW, wire
-from streams.broker.connection import consumer, topic_name
+from schemas.topics import ARTICLES_RAW
+from streams.broker.connection import topic_name
 from streams.desk.routing import Routing
 from streams.engine.fence import fence
 from streams.engine.lane import Lane, TransactionLimits
 from streams.engine.outputs import LiveOutputs
 from streams.engine.pool import Pool
-from streams.engine.positions import committed_offsets, last_sequences, lost_records
-from streams.errors import InvariantError
+from streams.engine.standing import read_standings
 from streams.records import Record
 from streams.settings import Settings
 
@@ -100,16 +98,14 @@ class Lanes:
             self._lanes.clear()
 
     async def _open_lanes(self, producers: dict[TopicPartition, AIOKafkaProducer]) -> None:
-        async with _positions_reader(self._settings, self._group_id) as reader:
-            offsets = await committed_offsets(reader, producers)
-            await self._refuse_lost(reader, offsets)
-            sequences = await self._sequences(reader, producers)
+        standings = await read_standings(self._settings, self._routing, self._group_id, list(producers))
         pipeline = await self._pool.ready()
         limits = TransactionLimits(self._settings.transaction_records, self._settings.transaction_bytes)
         for source, producer in producers.items():
+            standing = standings[source]
             outputs = LiveOutputs(
                 routing=self._routing,
-                sequences=sequences[source.partition],
+                sequences=standing.sequences,
                 topic_name=lambda topic: topic_name(self._settings, topic),
                 pipeline=pipeline,
             )
@@ -119,47 +115,12 @@ class Lanes:
                 producer=producer,
                 outputs=outputs,
                 limits=limits,
-                next_offset=offsets[source],
+                next_offset=standing.next_offset,
                 on_done=self._release,
                 on_fatal=self._on_fatal,
             )
-            log.info("lane opened", topic=source.topic, partition=source.partition, next_offset=offsets[source])
-
-    async def _refuse_lost(self, reader: AIOKafkaConsumer, offsets: dict[TopicPartition, int]) -> None:
-        lost = await lost_records(reader, offsets)
-        if lost and not self._settings.accept_lost_offsets:
-            raise InvariantError(
-                f"{lost} records of {self._topic} were removed by retention before they were processed; "
-                "set COPYTASTER_ACCEPT_LOST_OFFSETS=true to go on without them"
-            )
-        if lost:
-            log.warning("records lost to retention", topic=self._topic, lost_count=lost)
-
-    async def _sequences(
-        self, reader: AIOKafkaConsumer, sources: Iterable[TopicPartition]
-    ) -> dict[int, dict[str, int]]:
-        numbers = [source.partition for source in sources]
-        tails = {
-            TopicPartition(topic_name(self._settings, wire(each.name)), number): (number, each.name)
-            for number in numbers
-            for each in self._routing.wires
-        }
-        found = await last_sequences(reader, list(tails))
-        sequences: dict[int, dict[str, int]] = {number: {} for number in numbers}
-        for tail, (number, name) in tails.items():
-            sequences[number][name] = found[tail]
-        return sequences
+            log.info("lane opened", topic=source.topic, partition=source.partition, next_offset=standing.next_offset)
 
     def _release(self, count: int) -> None:
         for _ in range(count):
             self._slots.release()
-
-
-@asynccontextmanager
-async def _positions_reader(settings: Settings, group_id: str) -> AsyncIterator[AIOKafkaConsumer]:
-    reader = consumer(settings, group_id=group_id)
-    await reader.start()
-    try:
-        yield reader
-    finally:
-        await reader.stop()

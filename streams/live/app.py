@@ -6,6 +6,7 @@ Faust neither acknowledges nor commits here (`acks=False`): outputs and offsets 
 
 import os
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, NoReturn, cast
@@ -23,6 +24,7 @@ from schemas.topics import ARTICLES_RAW
 from streams.broker.connection import client_options, group_id, topic_name
 from streams.desk.routing import load_routing
 from streams.engine.ending import end_process
+from streams.engine.lane import LEAVE_SECONDS
 from streams.engine.lanes import Lanes
 from streams.engine.outputs import live_outputs
 from streams.engine.partitions import partition_count
@@ -191,6 +193,14 @@ def _connect_signals(app: LiveApp) -> None:
             await app.lanes.close()
             await app.pool.stop()
         log.info("drained")
+        _end_soon()
+
+
+def _end_soon() -> None:
+    """Bound what is left of the end: Faust's fetching thread waits for the broker however long it takes to answer."""
+    timer = threading.Timer(LEAVE_SECONDS, os._exit, (0,))
+    timer.daemon = True
+    timer.start()
 
 
 def _add_agent(app: LiveApp, raw: TopicT) -> None:
