@@ -3,13 +3,14 @@
 import logging
 import logging.config
 import sys
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
-__all__ = ["FalseAlarms", "Format", "Level", "configure", "logging_config"]
+__all__ = ["FalseAlarms", "Format", "Level", "Repetitions", "configure", "logging_config"]
 
 Level = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 Format = Literal["console", "json"]
@@ -41,6 +42,26 @@ class FalseAlarms(logging.Filter):
         return record.levelno >= logging.getLogger().level
 
 
+class Repetitions(logging.Filter):
+    """Lets the same message of a library through once in ten seconds: without its broker, aiokafka says it ten a second."""
+
+    def __init__(self, seconds: float = 10.0, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__()
+        self._seconds = seconds
+        self._clock = clock
+        self._last: dict[tuple[str, str], float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether the record is still to be logged."""
+        if not record.name.startswith(CHATTY):
+            return True
+        key, now = (record.name, str(record.msg)), self._clock()
+        if now - self._last.get(key, -self._seconds) < self._seconds:
+            return False
+        self._last[key] = now
+        return True
+
+
 def configure(level: Level, format: Format) -> None:  # noqa: A002 -- what the setting is called
     """Log through structlog, the standard library's records included, from now on and in this process."""
     structlog.configure(
@@ -62,7 +83,7 @@ def logging_config(level: Level, format: Format) -> dict[str, Any]:  # noqa: A00
     return {
         "version": 1,
         "disable_existing_loggers": False,
-        "filters": {"false_alarms": {"()": FalseAlarms}},
+        "filters": {"false_alarms": {"()": FalseAlarms}, "repetitions": {"()": Repetitions}},
         "formatters": {
             "structlog": {
                 "()": structlog.stdlib.ProcessorFormatter,
@@ -75,7 +96,7 @@ def logging_config(level: Level, format: Format) -> dict[str, Any]:  # noqa: A00
                 "class": "logging.StreamHandler",
                 "stream": "ext://sys.stderr",
                 "formatter": "structlog",
-                "filters": ["false_alarms"],
+                "filters": ["false_alarms", "repetitions"],
             }
         },
         "root": {"level": level, "handlers": ["stderr"]},

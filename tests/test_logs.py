@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 import structlog
 
-from streams.logs import Format, configure, logging_config
+from streams.logs import Format, Repetitions, configure, logging_config
 
 FORMATS: tuple[Format, ...] = ("console", "json")
 
@@ -122,3 +122,22 @@ def test_importing_configures_nothing() -> None:
     script = "import logging, structlog, streams.logs; print(logging.getLogger().handlers, structlog.is_configured())"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout == "[] False\n"
+
+
+def test_a_library_that_repeats_itself_is_heard_once_in_ten_seconds() -> None:
+    now = 0.0
+    repetitions = Repetitions(clock=lambda: now)
+    lines = [
+        logging.LogRecord(name, logging.ERROR, "", 0, message, None, None)
+        for name, message in [("aiokafka", "no broker"), ("aiokafka", "no broker"), ("aiokafka", "no leader")]
+    ]
+    assert [repetitions.filter(line) for line in lines] == [True, False, True]
+    now = 10.0
+    assert repetitions.filter(lines[0])
+
+
+def test_our_own_lines_are_never_held_back() -> None:
+    line = logging.LogRecord("streams.engine.lane", logging.INFO, "", 0, "lane opened", None, None)
+    repetitions = Repetitions(clock=lambda: 0.0)
+    assert repetitions.filter(line)
+    assert repetitions.filter(line)
