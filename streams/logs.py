@@ -43,7 +43,7 @@ class FalseAlarms(logging.Filter):
 
 
 class Repetitions(logging.Filter):
-    """Lets the same message of a library through once in ten seconds; without its broker aiokafka says it ten a second."""
+    """Lets the same message of a library through once in ten seconds; without a broker aiokafka has ten a second."""
 
     def __init__(self, seconds: float = 10.0, clock: Callable[[], float] = time.monotonic) -> None:
         super().__init__()
