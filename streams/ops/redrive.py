@@ -16,7 +16,7 @@ from schemas.topics import ARTICLES_RAW, ARTICLES_RAW_DLQ, ARTICLES_RAW_DLQ_REDR
 from streams.broker.admin import create_topics
 from streams.broker.connection import group_id, topic_name, transactional_producer
 from streams.broker.reading import open_reader, whole_log
-from streams.engine.outputs import NULL_VALUE_HEADER
+from streams.engine.outputs import NULL_VALUE_HEADER, OMITTED_HEADER
 from streams.engine.work import partition_of
 from streams.errors import BrokerError, ContractError, InvariantError
 from streams.ops.dead_letters import Letter, Selection, partition_count_of, read_letters, read_redriven
@@ -98,6 +98,8 @@ def readdress(letter: Letter, topic: str, partitions: int, now: datetime) -> Out
     record = letter.record
     if NULL_VALUE_HEADER in record.headers:
         raise ContractError("key and value were both null, and no client can send that again")
+    if any(name == OMITTED_HEADER for name, _ in record.headers):
+        raise ContractError("it was too large to be kept; its bytes are where dlq-topic, -partition and -offset say")
     key = _key(letter)
     headers = (
         *((name, value) for name, value in record.headers if not name.startswith(("dlq-", "redriven-"))),

@@ -38,7 +38,7 @@ class Positions:
 
     @pytest.fixture
     async def lane(self, settings: Settings) -> AsyncIterator[AIOKafkaProducer]:
-        async with transactional_producer(settings, f"{settings.prefix}lane") as producer:
+        async with transactional_producer(settings, lane_id(settings)) as producer:
             yield producer
 
     # The last number of a wire
@@ -57,10 +57,12 @@ class Positions:
         assert await last_sequences(reader, [wire(settings)]) == {wire(settings): 59}
 
     async def test_it_is_found_behind_the_marker_of_its_own_transaction(
-        self, settings: Settings, reader: AIOKafkaConsumer, lane: AIOKafkaProducer
+        self, settings: Settings, reader: AIOKafkaConsumer
     ) -> None:
         for number in range(1, 4):
-            await commit(lane, wire(settings), number)
+            async with transactional_producer(settings, lane_id(settings)) as owner:
+                await commit(owner, wire(settings), number)
+            await take_over(settings)
             assert await last_sequences(reader, [wire(settings)]) == {wire(settings): number}
 
     @pytest.mark.parametrize("offsets", [10, FIRST_STEP, FIRST_STEP * STEP_GROWTH])
@@ -70,6 +72,7 @@ class Positions:
         await commit(lane, wire(settings), 41)
         for _ in range(-(-offsets // 10)):
             await abort(lane, wire(settings), *range(42, 51))
+        await take_over(settings)
         assert await last_sequences(reader, [wire(settings)]) == {wire(settings): 41}
 
     async def test_a_wire_of_nothing_but_aborted_changes_has_counted_to_nothing(
@@ -77,6 +80,7 @@ class Positions:
     ) -> None:
         for _ in range(FIRST_STEP):
             await abort(lane, wire(settings), 1, 2)
+        await take_over(settings)
         assert await last_sequences(reader, [wire(settings)]) == {wire(settings): 0}
 
     async def test_a_transaction_that_is_still_open_does_not_count(
@@ -96,6 +100,7 @@ class Positions:
         await commit(lane, far, 9)
         await abort(lane, far, *range(10, 10 + FIRST_STEP))
         await abort(lane, aborted, *range(1, 1 + FIRST_STEP * STEP_GROWTH))
+        await take_over(settings)
         found = await last_sequences(reader, [empty, near, far, aborted])
         assert found == {empty: 0, near: 7, far: 9, aborted: 0}
 
@@ -128,6 +133,7 @@ class Positions:
         await lane.begin_transaction()
         await lane.send_offsets_to_transaction({raw(settings): 3}, group_id(settings, "live"))
         await lane.abort_transaction()
+        await take_over(settings)
         other = raw(settings, 1)
         assert await committed_offsets(reader, [raw(settings), other]) == {raw(settings): 2, other: 0}
 
@@ -172,6 +178,7 @@ class TestApacheKafka(Positions):
         self, settings: Settings, reader: AIOKafkaConsumer, lane: AIOKafkaProducer
     ) -> None:
         await commit(lane, wire(settings), 5)
+        await take_over(settings)
         await remove(wire(settings), before=2, settings=settings)
         assert await last_sequences(reader, [wire(settings)]) == {wire(settings): 0}
 
@@ -187,6 +194,16 @@ def raw(settings: Settings, number: int = 0) -> TopicPartition:
 async def write(producer: AIOKafkaProducer, to: TopicPartition, sequence: int) -> None:
     headers = [("ce_id", b"x"), (SEQUENCE_HEADER, b"%d" % sequence)]
     await producer.send_and_wait(to.topic, b"{}", partition=to.partition, headers=headers)
+
+
+def lane_id(settings: Settings) -> str:
+    return f"{settings.prefix}lane"
+
+
+async def take_over(settings: Settings) -> None:
+    """Do as a new owner does before it reads: only then is the last transaction over, markers and all."""
+    async with transactional_producer(settings, lane_id(settings)):
+        pass
 
 
 async def commit(lane: AIOKafkaProducer, to: TopicPartition, sequence: int) -> None:
