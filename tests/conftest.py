@@ -1,16 +1,22 @@
 """The brokers tests run on. Each is started once, when first asked for; tests keep apart by their prefix."""
 
 import os
+import signal
 import uuid
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from streams.broker.embedded import EmbeddedBroker
 from streams.enrich.models import Models
 from tests.brokers import kafka
 
 pytest.register_assert_rewrite("tests.broker_contract")
+
+# No test depends on a time: on a busy machine any example may take long.
+settings.register_profile("copytaster", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("copytaster")
 
 REQUIRE_KAFKA = "COPYTASTER_REQUIRE_KAFKA"
 
@@ -22,6 +28,12 @@ def _settings_of_the_test_alone() -> Iterator[None]:
         for name in [name for name in os.environ if name.startswith("COPYTASTER_") and name != REQUIRE_KAFKA]:
             patch.delenv(name)
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _ctrl_c_reaches_our_children() -> None:
+    """A shell that runs the tests in the background has SIGINT ignored, and whatever we start would inherit that."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
