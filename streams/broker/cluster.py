@@ -91,11 +91,12 @@ def _overheard() -> Iterator[list[str]]:
     # aiokafka logs why a connection failed and raises without the reason; heard here, it is said once, by us.
     logger = logging.getLogger("aiokafka")
     heard: list[str] = []
-    listener, propagated = _Listener(heard), logger.propagate
+    listener = _Listener(heard)
     logger.addHandler(listener)
     logger.propagate = False
     try:
         yield heard
     finally:
-        logger.propagate = propagated
         logger.removeHandler(listener)
+        # Others may be listening still: the last to go lets the library be heard again.
+        logger.propagate = not any(isinstance(handler, _Listener) for handler in logger.handlers)

@@ -1,7 +1,10 @@
+import logging
+
 import pytest
 
 from schemas.topics import TOPICS
 from streams.broker.admin import create_topics
+from streams.broker.cluster import administer
 from streams.broker.embedded import EmbeddedBroker
 from streams.errors import BrokerError, SettingsError
 from streams.settings import Settings
@@ -30,3 +33,14 @@ async def test_tenants_do_not_see_each_other(embedded_broker: EmbeddedBroker, pr
     await create_topics(mine, TOPICS)
     created = await create_topics(mine.model_copy(update={"prefix": prefix + "yours-"}), TOPICS)
     assert len(created) == len(TOPICS)
+
+
+async def test_the_library_is_heard_again_when_the_last_of_several_is_done(embedded_broker: EmbeddedBroker) -> None:
+    settings = Settings(bootstrap=embedded_broker.bootstrap)
+    first, second = administer(settings), administer(settings)
+    await first.__aenter__()
+    await second.__aenter__()
+    await first.__aexit__(None, None, None)
+    assert not logging.getLogger("aiokafka").propagate
+    await second.__aexit__(None, None, None)
+    assert logging.getLogger("aiokafka").propagate

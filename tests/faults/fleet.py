@@ -54,33 +54,28 @@ class LiveWorker:
         self._signal(signal.SIGKILL)
         self._process.wait()
 
-    def kill_in_transaction(self) -> bool:
-        """End it with outputs written and nothing committed; False when no transaction came along."""
-        met = self._spring()
-        self.kill()
-        self._sprung.unlink(missing_ok=True)
-        return met
+    def set_trap(self) -> None:
+        """Have it stand still in its next transaction, with outputs written and nothing committed."""
+        self.trap.touch()
 
-    def pause_in_transaction(self) -> bool:
-        """SIGSTOP for the whole group, with outputs written and nothing committed: alive, and not there."""
-        met = self._spring()
+    def trapped(self) -> bool:
+        """Wait until it stands there; False when no transaction came along."""
+        wait_until(lambda: self._sprung.exists() or self.exit_code is not None, SPRING_SECONDS)
+        self.trap.unlink(missing_ok=True)
+        return self._sprung.exists() and self.exit_code is None
+
+    def pause(self) -> None:
+        """SIGSTOP for the whole group: alive, and not there."""
         self._signal(signal.SIGSTOP)
-        return met
 
     def resume(self) -> None:
-        """SIGCONT; a worker paused in a transaction goes on to commit it."""
+        """SIGCONT; a worker that was trapped in a transaction goes on to commit it."""
         self._sprung.unlink(missing_ok=True)
         self._signal(signal.SIGCONT)
 
     @property
     def _sprung(self) -> Path:
         return Path(f"{self.trap}.sprung")
-
-    def _spring(self) -> bool:
-        self.trap.touch()
-        wait_until(lambda: self._sprung.exists() or self.exit_code is not None, SPRING_SECONDS)
-        self.trap.unlink(missing_ok=True)
-        return self._sprung.exists() and self.exit_code is None
 
     def drain(self, timeout_seconds: float = 60) -> int:
         """SIGTERM, and the exit code."""

@@ -115,7 +115,7 @@ class Scenario:
             await self._until(lambda: self._watch.satisfied)
             self._reader.cancel()
             for worker in self._fleet.running:
-                await self._leave(worker)
+                await self._drain(worker)
             self._report.fenced = self._fleet.logs.count(f"error: {FENCED}")
         await self._count()
         self._report.seconds = time.monotonic() - began
@@ -131,11 +131,12 @@ class Scenario:
             *[(BROKER_RESTART, self._restart_broker)] * plan.broker_restarts,
         ]
         self._dice.shuffle(faults)
+        self._share = plan.articles // (len(faults) + 1)
         for name, apply in faults:
-            victim = await self._busy_worker(plan.articles // (len(faults) + 1))
+            await self._until(lambda: all("lane opened" in worker.log for worker in self._fleet.running))
             watch.restart()
             began = time.monotonic()
-            await apply(victim)
+            await apply(self._dice.choice(self._fleet.running))
             self._revive()
             await self._until(lambda: watch.all_moved(began))  # noqa: B023 - awaited here
             self._report.faults[name] += 1
@@ -146,30 +147,41 @@ class Scenario:
         self._watch.expect(article.article_id.encode() for article in portion)
         await produce(self._settings, portion)
 
-    async def _busy_worker(self, records: int) -> LiveWorker:
-        """Any, once all have partitions and have begun on fresh work: a fault that meets an idle one shows nothing."""
-        await self._until(lambda: all("lane opened" in worker.log for worker in self._fleet.running))
+    async def _busy(self) -> None:
+        """Feed fresh work and wait until it has begun: a fault that meets an idle worker shows nothing."""
         seen = self._watch.seen
-        await self._feed(records)
+        await self._feed(self._share)
         await self._until(lambda: self._watch.seen > seen)
-        return self._dice.choice(self._fleet.running)
+
+    async def _trapped(self, worker: LiveWorker) -> None:
+        worker.set_trap()
+        await self._feed(self._share)
+        self._require(await asyncio.to_thread(worker.trapped), f"{worker.name} was to be met in a transaction")
 
     async def _kill(self, worker: LiveWorker) -> None:
+        await self._busy()
         worker.kill()
 
     async def _kill_in_transaction(self, worker: LiveWorker) -> None:
-        self._require(await asyncio.to_thread(worker.kill_in_transaction), "a kill in a transaction met none")
+        await self._trapped(worker)
+        worker.kill()
 
     async def _pause(self, worker: LiveWorker) -> None:
-        self._require(await asyncio.to_thread(worker.pause_in_transaction), "a pause in a transaction met none")
+        await self._trapped(worker)
+        worker.pause()
         await asyncio.sleep(self._plan.pause_seconds)
         worker.resume()
 
     async def _leave(self, worker: LiveWorker) -> None:
+        await self._busy()
+        await self._drain(worker)
+
+    async def _drain(self, worker: LiveWorker) -> None:
         code = await asyncio.to_thread(worker.drain)
         self._require(code == 0, f"{worker.name} drained with exit code {code}")
 
     async def _restart_broker(self, _: LiveWorker) -> None:
+        await self._busy()
         began = time.monotonic()
         await asyncio.to_thread(self._server.restart)
         self._report.broker_downtime_seconds = time.monotonic() - began
