@@ -22,6 +22,7 @@ from pydantic import BaseModel
 
 from schemas.topics import ARTICLES_ENRICHED, ARTICLES_RAW, TOPICS
 from streams.broker.admin import create_topics
+from streams.engine.ending import EXIT_BROKEN
 from streams.settings import Settings
 from tests.brokers.kafka import KafkaServer
 from tests.faults.articles import articles
@@ -89,6 +90,7 @@ class Scenario:
         session = plan.session_timeout_seconds
         self._settings = Settings(bootstrap=server.bootstrap)
         self._watch = StallWatch(self._settings)
+        self._struck = 0.0
         self._fleet = Fleet(
             folder,
             {
@@ -135,10 +137,8 @@ class Scenario:
         for name, apply in faults:
             await self._until(lambda: all("lane opened" in worker.log for worker in self._fleet.running))
             watch.restart()
-            began = time.monotonic()
             await apply(self._dice.choice(self._fleet.running))
-            self._revive()
-            await self._until(lambda: watch.all_moved(began))  # noqa: B023 - awaited here
+            await self._until(lambda: watch.all_moved(self._struck))
             self._report.faults[name] += 1
             self._report.stalls.append((name, watch.longest()))
 
@@ -160,20 +160,26 @@ class Scenario:
 
     async def _kill(self, worker: LiveWorker) -> None:
         await self._busy()
+        self._struck = time.monotonic()
         worker.kill()
 
     async def _kill_in_transaction(self, worker: LiveWorker) -> None:
         await self._trapped(worker)
+        self._struck = time.monotonic()
         worker.kill()
 
     async def _pause(self, worker: LiveWorker) -> None:
         await self._trapped(worker)
+        self._struck = time.monotonic()
         worker.pause()
         await asyncio.sleep(self._plan.pause_seconds)
         worker.resume()
+        await self._until(lambda: worker.exit_code is not None)
+        self._require(worker.exit_code == EXIT_BROKEN, f"the zombie ended with {worker.exit_code}")
 
     async def _leave(self, worker: LiveWorker) -> None:
         await self._busy()
+        self._struck = time.monotonic()
         await self._drain(worker)
 
     async def _drain(self, worker: LiveWorker) -> None:
@@ -182,9 +188,9 @@ class Scenario:
 
     async def _restart_broker(self, _: LiveWorker) -> None:
         await self._busy()
-        began = time.monotonic()
+        self._struck = time.monotonic()
         await asyncio.to_thread(self._server.restart)
-        self._report.broker_downtime_seconds = time.monotonic() - began
+        self._report.broker_downtime_seconds = time.monotonic() - self._struck
 
     def _require(self, condition: bool, otherwise: str) -> None:  # noqa: FBT001 - reads as an assertion
         if not condition:
