@@ -67,7 +67,7 @@ class Lane:
         outputs: Outputs,
         limits: TransactionLimits,
         next_offset: int,
-        on_done: Callable[[int], None],
+        on_done: Callable[[int], None] = lambda _count: None,
         on_fatal: Callable[[BaseException], None],
     ) -> None:
         self._source = source
@@ -89,6 +89,11 @@ class Lane:
     def next_offset(self) -> int:
         """The first offset this lane has not been given yet."""
         return self._next_offset
+
+    @property
+    def pending_count(self) -> int:
+        """Records taken and not committed yet."""
+        return len(self._pending)
 
     def add(self, record: Record, result: asyncio.Future[Result]) -> None:
         """Take the next record of the partition.

@@ -55,24 +55,26 @@ class Lanes:
         self._on_fatal = on_fatal
         self._lanes: dict[int, Lane] = {}
         self._gate = asyncio.Lock()
-        self._slots = asyncio.Semaphore(settings.inflight_records)
         self._epoch = 0
         self._accepting = False
         self._topic = topic_name(settings, ARTICLES_RAW)
 
-    async def accept(self, record: Record, *, is_current: Callable[[], bool]) -> bool:
-        """Take a record, or say that it belongs to nobody here (any more): then it is fetched again.
-
-        Waits while too many are in flight; `is_current` is asked after that wait.
-        """
-        await self._slots.acquire()
+    def accept(self, record: Record) -> bool:
+        """Take a record, or say that it belongs to nobody here (any more): then it is fetched again."""
         lane = self._lanes.get(record.partition)
         # Below next_offset lies only what is committed or under way: to take it again would repeat it.
-        if not self._accepting or lane is None or not is_current() or record.offset < lane.next_offset:
-            self._slots.release()
+        if not self._accepting or lane is None or record.offset < lane.next_offset:
             return False
         lane.add(record, self._pool.submit(record))
         return True
+
+    def has_room(self, partition: int) -> bool:
+        """Whether more of a partition should be fetched; may be asked from any thread.
+
+        Each has its share of what may be in flight: a backlog on one must not take the place of the others.
+        """
+        lane, share = self._lanes.get(partition), self._settings.inflight_records // max(1, len(self._lanes))
+        return lane is not None and lane.pending_count < max(1, share)
 
     async def open(self, partitions: Collection[int]) -> None:
         """Fence earlier owners out of these partitions, then go on where they left off.
@@ -116,11 +118,6 @@ class Lanes:
                 outputs=outputs,
                 limits=limits,
                 next_offset=standing.next_offset,
-                on_done=self._release,
                 on_fatal=self._on_fatal,
             )
             log.info("lane opened", topic=source.topic, partition=source.partition, next_offset=standing.next_offset)
-
-    def _release(self, count: int) -> None:
-        for _ in range(count):
-            self._slots.release()

@@ -20,6 +20,9 @@ from streams.settings import Settings
 
 __all__ = ["Pool", "PoolSpec"]
 
+Queue = OrderedDict[asyncio.Future[Result], Record]
+"""The records of one partition that wait for a process, oldest first."""
+
 log = structlog.get_logger(__name__)
 
 START_ATTEMPTS = 3
@@ -58,7 +61,7 @@ class Pool:
     def __init__(self, spec: PoolSpec, on_fatal: Callable[[BaseException], None]) -> None:
         self._spec = spec
         self._on_fatal = on_fatal
-        self._waiting: OrderedDict[asyncio.Future[Result], Record] = OrderedDict()
+        self._waiting: OrderedDict[int, Queue] = OrderedDict()
         self._arrival = asyncio.Event()
         self._workers: list[Worker] = []
         self._tasks: list[asyncio.Task[None]] = []
@@ -94,16 +97,19 @@ class Pool:
     def submit(self, record: Record) -> asyncio.Future[Result]:
         """Queue a record; the future holds its result and never an exception."""
         future: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
-        self._waiting[future] = record
+        self._waiting.setdefault(record.partition, OrderedDict())[future] = record
         self._arrival.set()
         return future
 
     def withdraw(self, future: asyncio.Future[Result]) -> bool:
         """Take a record back if no process has it yet; True when it was taken back."""
-        if self._waiting.pop(future, None) is None:
-            return False
-        future.cancel()
-        return True
+        for partition, queue in self._waiting.items():
+            if queue.pop(future, None) is not None:
+                future.cancel()
+                if not queue:
+                    del self._waiting[partition]
+                return True
+        return False
 
     async def stop(self) -> None:
         """End all processes; what still waits is cancelled."""
@@ -112,8 +118,9 @@ class Pool:
         for worker in self._workers:
             worker.close()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        for future in self._waiting:
-            future.cancel()
+        for queue in self._waiting.values():
+            for future in queue:
+                future.cancel()
         self._waiting.clear()
 
     async def _guarded(self, worker: Worker) -> None:
@@ -154,9 +161,16 @@ class Pool:
                     future.set_result(result)
 
     def _take(self) -> dict[asyncio.Future[Result], Record]:
-        share = -(-len(self._waiting) // self._spec.processes)
-        count = min(self._spec.batch_records, share)
-        return dict(self._waiting.popitem(last=False) for _ in range(count))
+        """A share of all that waits, from each partition in turn: a backlog on one holds up no other."""
+        share = -(-sum(map(len, self._waiting.values())) // self._spec.processes)
+        batch: dict[asyncio.Future[Result], Record] = {}
+        while self._waiting and len(batch) < min(self._spec.batch_records, share):
+            partition, queue = self._waiting.popitem(last=False)
+            future, record = queue.popitem(last=False)
+            batch[future] = record
+            if queue:
+                self._waiting[partition] = queue
+        return batch
 
     async def _process(self, worker: Worker, records: Sequence[Record]) -> list[Result]:
         try:

@@ -4,10 +4,11 @@ Faust neither acknowledges nor commits here (`acks=False`): outputs and offsets 
 `faust -A streams.live.app worker` finds `app`; all else calls `build_app`.
 """
 
+import asyncio
 import os
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, NoReturn, cast
 
@@ -47,6 +48,10 @@ FETCH_BYTES = 1 << 20
 """Of each partition at once, so that memory follows the number of partitions; a larger record comes whole (KIP-74)."""
 
 
+HELD_BACK_SECONDS = 0.05
+"""After this, look whether a partition that was held back has room again."""
+
+
 class _FetchThread(driver.AIOKafkaConsumerThread):
     """Faust's fetching, with two promises it has no settings for."""
 
@@ -63,15 +68,22 @@ class _FetchThread(driver.AIOKafkaConsumerThread):
         timeout: float | None = None,  # noqa: ASYNC109 - Faust's
         max_records: int | None = None,
     ) -> RecordMap:
-        """Take a share of each partition's buffer; aiokafka would empty one before it looks at the next.
+        """Take a share of each partition that has room, and leave what has none where it is.
 
-        With a backlog that made one partition wait for minutes while another was served.
+        aiokafka would empty the buffer of one partition before it looks at the next, and Faust holds back all
+        partitions or none: a backlog on one made the others wait for most of a minute.
         """
-        share = max(1, (max_records or 1) // max(1, len(active_partitions)))
+        lanes = cast(LiveApp, self.app).lanes
+        wanted = {partition for partition in active_partitions if lanes.has_room(partition.partition)}
+        share = max(1, (max_records or 1) // max(1, len(wanted)))
         fetched: dict[TP, list[Any]] = {}
-        for partition in sorted(active_partitions):
+        for partition in sorted(wanted):
             fetched.update(await super()._fetch_records(consumer, {partition}, timeout=0, max_records=share))
-        return fetched or await super()._fetch_records(consumer, active_partitions, timeout, share)
+        if fetched or not wanted:
+            await asyncio.sleep(0 if fetched else HELD_BACK_SECONDS)
+            return fetched
+        soon = timeout if wanted == active_partitions else HELD_BACK_SECONDS
+        return await super()._fetch_records(consumer, wanted, soon, share)
 
 
 class _Consumer(driver.Consumer):
@@ -208,12 +220,9 @@ def _add_agent(app: LiveApp, raw: TopicT) -> None:
     async def articles(stream: StreamT[bytes]) -> None:
         with _end_on_error():
             async for event in stream.events():
-                await app.lanes.accept(_record(event.message), is_current=_is_current(app, event.message))
-
-
-def _is_current(app: LiveApp, message: Message) -> Callable[[], bool]:
-    """Faust does not wait for us at a rebalance: what was fetched before it belongs to the next owner."""
-    return lambda: message.generation_id == app.consumer_generation_id
+                # Faust does not wait for us at a rebalance: what was fetched before it belongs to the next owner.
+                if event.message.generation_id == app.consumer_generation_id:
+                    app.lanes.accept(_record(event.message))
 
 
 def _record(message: Message) -> Record:
