@@ -10,9 +10,11 @@ import argparse
 import asyncio
 import random
 import time
+from collections.abc import Sequence
 
 from benchmarks.installation import installation
 from benchmarks.throughput import SENTENCES
+from schemas.raw_article import RawArticle
 from schemas.topics import ARTICLES_ENRICHED, ARTICLES_RAW
 from streams.broker.connection import consumer, idempotent_producer, topic_name
 from streams.records import encode
@@ -20,26 +22,27 @@ from streams.settings import Settings
 from tests.faults.articles import articles
 
 
-async def main(rate: float, seconds: float) -> None:
+async def main(rate: float, seconds: float, sentences: int) -> None:
     """Print the table."""
     count = round(rate * seconds)
     async with installation() as where:
         await where.start_worker()
         reading = asyncio.create_task(read_latencies(where.settings, count))
         await asyncio.sleep(1)
-        late = await arrive(where.settings, rate, count)
+        late = await arrive(where.settings, rate, list(articles(count, sentences=sentences)))
         latencies = await asyncio.wait_for(reading, 120)
     counted = sorted(latencies[count // 10 :])
-    print(f"{count} articles at {rate:g}/s, Poisson; the sender was late by at most {1000 * late:.0f} ms")
+    print(f"{count} articles of {sentences} sentences at {rate:g}/s, Poisson")
+    print(f"the sender was late by at most {1000 * late:.0f} ms")
     for share, limit in ((0.5, " (under 100)"), (0.9, ""), (0.99, " (under 300)"), (1.0, "")):
         value = counted[min(len(counted) - 1, int(share * len(counted)))]
         print(f"p{100 * share:<5g} {1000 * value:6.0f} ms{limit}")
 
 
-async def arrive(settings: Settings, rate: float, count: int) -> float:
+async def arrive(settings: Settings, rate: float, raws: Sequence[RawArticle]) -> float:
     """Send on time, whatever becomes of it; returns how late the latest was, in seconds."""
     dice, late = random.Random(1), 0.0
-    values = [(each.article_id.encode(), encode(each)) for each in articles(count, sentences=SENTENCES)]
+    values = [(each.article_id.encode(), encode(each)) for each in raws]
     async with idempotent_producer(settings) as producer:
         topic, due, sent = topic_name(settings, ARTICLES_RAW), time.time(), []
         for key, value in values:
@@ -66,5 +69,5 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rate", type=float, default=25)
     parser.add_argument("--seconds", type=float, default=60)
-    arguments = parser.parse_args()
-    asyncio.run(main(arguments.rate, arguments.seconds))
+    parser.add_argument("--sentences", type=int, default=SENTENCES)
+    asyncio.run(main(**vars(parser.parse_args())))
