@@ -21,6 +21,9 @@ MODELS_VARIABLE = "COPYTASTER_PRELOAD_MODELS"
 
 PR_SET_PDEATHSIG = 1
 
+NICENESS = 10
+"""The main process fetches and commits for all of the pool, a millisecond a record: it must not wait for a core."""
+
 _preloaded: dict[ModelSpec, Models] = {}
 
 
@@ -60,6 +63,7 @@ def serve(connection: Connection, spec: ModelSpec, partitions: int) -> None:
     """Answer every list of records with the list of its results."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    os.nice(NICENESS)
     die_with_parent()
     try:
         models = _preloaded.get(spec) or load_models(spec)
