@@ -57,7 +57,6 @@ class Lanes:
         self._gate = asyncio.Lock()
         self._epoch = 0
         self._accepting = False
-        self._topic = topic_name(settings, ARTICLES_RAW)
 
     def accept(self, record: Record) -> bool:
         """Take a record, or say that it belongs to nobody here (any more): then it is fetched again."""
