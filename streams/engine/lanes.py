@@ -6,7 +6,6 @@ from collections.abc import Callable, Collection
 import structlog
 from aiokafka import AIOKafkaProducer, TopicPartition
 
-from schemas.topics import ARTICLES_RAW
 from streams.broker.connection import topic_name
 from streams.desk.routing import Routing
 from streams.engine.fence import fence
