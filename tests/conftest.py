@@ -9,8 +9,12 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from streams.broker.embedded import EmbeddedBroker
+from streams.engine.process import thread_limits
 from streams.enrich.models import Models
 from tests.brokers import kafka
+
+# As in a pool process. Before numpy is imported, or it comes too late.
+os.environ.update(thread_limits())
 
 pytest.register_assert_rewrite("tests.broker_contract")
 

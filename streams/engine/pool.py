@@ -42,7 +42,12 @@ class PoolSpec:
     def of(cls, settings: Settings, partitions: int) -> Self:
         """The pool an installation's settings ask for."""
         return cls(
-            models=ModelSpec(spacy_model=settings.spacy_model, analysed_chars=settings.analysed_chars),
+            models=ModelSpec(
+                spacy_model=settings.spacy_model,
+                analysed_chars=settings.analysed_chars,
+                ner_engine=settings.ner_engine,
+                ner_cache_rows=settings.ner_cache_rows,
+            ),
             partitions=partitions,
             processes=settings.processes,
             batch_records=settings.batch_records,
@@ -146,6 +151,8 @@ class Pool:
             assert self._started is not None
             if not self._started.done():
                 self._started.set_result(started)
+                for notice in started.notices:
+                    log.warning("the models have something to say", notice=notice)
             return
         raise InvariantError(f"a pool process died {START_ATTEMPTS} times while starting; is there enough memory?")
 

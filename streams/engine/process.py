@@ -28,9 +28,10 @@ _preloaded: dict[ModelSpec, Models] = {}
 
 
 class Started(NamedTuple):
-    """The process is ready for batches."""
+    """The process is ready for batches; `notices` are the models'."""
 
     pipeline: str
+    notices: tuple[str, ...] = ()
 
 
 class NotStarted(NamedTuple):
@@ -75,7 +76,7 @@ def serve(connection: Connection, spec: ModelSpec, partitions: int) -> None:
     from streams.enrich.pipeline import pipeline_digest
 
     try:
-        connection.send(Started(pipeline_digest(models)))
+        connection.send(Started(pipeline_digest(models), models.notices))
         while True:
             connection.send(process(connection.recv(), models, partitions))
     except (EOFError, ConnectionError):

