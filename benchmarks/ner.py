@@ -24,14 +24,13 @@ from multiprocessing.synchronize import Barrier
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from benchmarks.written import written
 from streams.engine.process import thread_limits
-from tests.faults.articles import articles
 
 WORDS = 330
 ROUNDS = 5
 WARM_UP = 600
 BATCHES = (1, 8, 32, 128)
-SYLLABLES = ("ba", "den", "kor", "li", "mar", "no", "pas", "ri", "shu", "tel", "vo", "wen", "ya", "zor")
 
 Names = Callable[[Sequence[str]], object]
 
@@ -46,7 +45,7 @@ class Engines(NamedTuple):
 
 def main(corpus: str | None) -> None:
     """Print the table."""
-    source = read_articles(corpus) if corpus else write_articles()
+    source = read_articles(corpus) if corpus else (article.body for article in written(1_000_000))
     warm_up, unseen = list(islice(source, WARM_UP)), source
     engines = load()
     engines.fast(warm_up)
@@ -152,23 +151,6 @@ def read_articles(path: str) -> Iterator[str]:
         if words([" ".join(article)]) >= WORDS - 15:
             yield "\n\n".join(article)
             article = []
-
-
-def write_articles() -> Iterator[str]:
-    """Articles in which new names keep turning up, as they do in the news: by Zipf's law."""
-    dice = random.Random(1)
-    for raw in articles(1_000_000, sentences=22):
-        paragraphs = raw.body.split("\n\n")
-        yield "\n\n".join(f"{name(dice).title()} {name(dice).title()} said: {each}" for each in paragraphs)
-
-
-def name(dice: random.Random) -> str:
-    """The word of a rank that is drawn from a Pareto distribution."""
-    rank, syllables = int(100 * dice.paretovariate(0.9)), []
-    while rank:
-        rank, digit = divmod(rank, len(SYLLABLES))
-        syllables.append(SYLLABLES[digit])
-    return "".join(syllables)
 
 
 if __name__ == "__main__":
