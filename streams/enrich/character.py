@@ -12,7 +12,8 @@ __all__ = ["describe_invisible", "fold", "one_line", "without_invisible"]
 _INVISIBLE = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u00ad\u200b\u2060\ufeff]")
 
 # Composing is quadratic in the length of a run of combining marks. No language has a run of a hundred.
-_ENDLESS_MARKS = re.compile(r"([^\w\s\x00-\x7f]{100,})")
+# Its first character stands by itself: that is what a pattern is searched by.
+_ENDLESS_MARKS = re.compile(r"([^\x00-\x7f\w\s][^\x00-\x7f\w\s]{99,})")
 
 _NO_LETTER = re.compile(r"[\W_]+")
 
@@ -22,6 +23,8 @@ def without_invisible(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text
     visible = _INVISIBLE.sub("", text)
+    if visible.isascii():
+        return visible
     parts = _ENDLESS_MARKS.split(visible)
     return "".join(part if odd % 2 else unicodedata.normalize("NFC", part) for odd, part in enumerate(parts))
 

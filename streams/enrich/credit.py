@@ -35,6 +35,7 @@ _DONE_BY = re.compile(
     rf"(?:additional |other |further )?{_WORK}(?:(?:,| and|,? &| y| und) {_WORK})*:? (?:by|von|por|de)\s+",
     re.IGNORECASE,
 )
+_OPENS_WITH_WORK = re.compile(rf"[;,\s]*{_DONE_BY.pattern}", re.IGNORECASE)
 _CLAUSE_END = re.compile(rf";|,(?= {_WORK} (?:by|von|por|de) )", re.IGNORECASE)
 _INPUTS = re.compile(
     r"(?:with (?:additional |agency |further )?(?:inputs?|material|reporting|information)|(?:agency )?inputs)"
@@ -99,6 +100,8 @@ def _read_job(line: str) -> str | None:
 
 def _done_by(line: str) -> bool:
     """Every clause says who did what: "Reporting by A B in Paris; Editing by C D"."""
+    if not _OPENS_WITH_WORK.match(line):  # nearly every line, and finding its clauses takes long
+        return False
     clauses = [clause.strip() for clause in _CLAUSE_END.split(line.rstrip("."))]
     for clause in filter(None, clauses):
         match = _DONE_BY.match(clause)
@@ -113,7 +116,7 @@ def _inputs(line: str) -> bool:
 
 
 def _contributed(line: str) -> bool:
-    match = _CONTRIBUTED.fullmatch(line.rstrip("."))
+    match = _CONTRIBUTED.fullmatch(line.rstrip(".")) if "contributed " in line else None
     return match is not None and _only_names(f"{match['names']} {match['place'] or ''}", _JOBS)
 
 

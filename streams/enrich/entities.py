@@ -1,15 +1,18 @@
 """The entities stage: who and what an article names, each once, with every mention of it."""
 
+from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Final, Literal, NamedTuple
 
 from schemas.enriched_article import Entity, EntityType, Mention, Span
-from streams.enrich.models import EntityRecognizer, NamedSpan
-from streams.enrich.naming import full_names, name_key, occurrences
+from streams.enrich.character import one_line
+from streams.enrich.models import NamedSpan
+from streams.enrich.naming import NameFinder, full_names, name_key
 from streams.records import digest
 
-__all__ = ["ENTITIES_VERSION", "Found", "find_entities"]
+__all__ = ["ENTITIES_VERSION", "Found", "Recognized", "find_entities"]
 
 ENTITIES_VERSION = "1"
 
@@ -21,6 +24,13 @@ _LEAD_WEIGHT: Final = 0.3
 _FREQUENCY_WEIGHT: Final = 0.3
 
 
+class Recognized(NamedTuple):
+    """A text, and the names a model found in it."""
+
+    text: str
+    spans: Sequence[NamedSpan]
+
+
 class Found(NamedTuple):
     """The entities of one article, and how much of it was read for them."""
 
@@ -28,92 +38,124 @@ class Found(NamedTuple):
     status: Literal["complete", "partial", "no_model"]
 
 
+class _Identity(NamedTuple):
+    """What makes two mentions one entity."""
+
+    type: EntityType
+    key: str
+
+
 class _Named(NamedTuple):
-    mention: Mention
+    """A name where it stands, before it is known whose name it is."""
+
+    field: Literal["headline", "text"]
+    start: int
+    end: int
+    text: str
     type: EntityType
 
 
-def find_entities(
-    headline: str, text: str, paragraphs: Sequence[Span], recognizer: EntityRecognizer, *, analysed_chars: int
-) -> Found:
+class _Spelled(NamedTuple):
+    """What a name is known by, and how this mention spells it."""
+
+    key: str
+    spelling: str
+
+
+def find_entities(headline: Recognized, text: Recognized, paragraphs: Sequence[Span], *, complete: bool) -> Found:
     """Group the names in headline and text into entities, most salient first.
 
     One name has one type in an article, and a part of a person's name ("Abu Marzouk") is that person
-    unless two could be meant. Of a text longer than `analysed_chars` only the start is read.
+    unless two could be meant. `complete` says whether the text is the whole article's.
     """
-    read = text[:analysed_chars]
-    mentions = _mentions(headline, read, recognizer)
-    groups = _grouped(mentions)
+    named = _named(headline, text)
+    spelled = {name: _Spelled(name_key(name), one_line(name)) for name in {each.text for each in named}}
+    groups = _grouped(named, spelled)
     frequency = max(map(len, groups.values()), default=1)
-    entities = [_entity(key, group, _salience(group, paragraphs, frequency)) for key, group in groups.items()]
+    starts = [paragraph.start for paragraph in paragraphs]
+    entities = [
+        _entity(identity, group, _name(identity.key, group, spelled), _salience(group, starts, frequency))
+        for identity, group in groups.items()
+    ]
     entities.sort(key=lambda entity: -entity.salience)  # stable: then by first mention
-    return Found(tuple(entities), "complete" if read == text else "partial")
+    return Found(tuple(entities), "complete" if complete else "partial")
 
 
-def _mentions(headline: str, text: str, recognizer: EntityRecognizer) -> list[_Named]:
+def _named(headline: Recognized, text: Recognized) -> list[_Named]:
     """All names in reading order; a name found once in the text is found wherever it stands.
 
     A headline's capitals mislead a model, so there the names of the text come first, and its own finds
     fill what they leave free.
     """
-    headline_spans, text_spans = recognizer.recognize((headline, text))
-    known = {text[span.start : span.end]: span.type for span in reversed(text_spans)}
+    known = {text.text[span.start : span.end]: span.type for span in reversed(text.spans)}
     certain = {name: kind for name, kind in known.items() if len(name) >= _SHORTEST_NAME or name.isupper()}
-    in_headline = _without_overlap(_standing(certain, headline), headline_spans)
-    in_text = _without_overlap(text_spans, _standing(certain, text))
-    return [*_read("headline", headline, in_headline), *_read("text", text, in_text)]
+    finder = NameFinder(certain)
+    in_headline = _without_overlap(_standing(certain, finder, headline.text), headline.spans, len(headline.text))
+    in_text = _without_overlap(text.spans, _standing(certain, finder, text.text), len(text.text))
+    return [
+        *(_Named("headline", start, end, headline.text[start:end], kind) for start, end, kind in in_headline),
+        *(_Named("text", start, end, text.text[start:end], kind) for start, end, kind in in_text),
+    ]
 
 
-def _standing(names: Mapping[str, EntityType], text: str) -> list[NamedSpan]:
-    return [NamedSpan(start, end, names[text[start:end]]) for start, end in occurrences(names, text)]
+def _standing(types: Mapping[str, EntityType], finder: NameFinder, text: str) -> list[NamedSpan]:
+    return [NamedSpan(start, end, types[text[start:end]]) for start, end in finder.find(text)]
 
 
-def _without_overlap(first: Sequence[NamedSpan], second: Sequence[NamedSpan]) -> list[NamedSpan]:
+def _without_overlap(first: Sequence[NamedSpan], second: Sequence[NamedSpan], length: int) -> list[NamedSpan]:
     """All of the first, and of the second what touches none of them, in reading order."""
-    taken = {position for span in first for position in range(span.start, span.end)}
-    return sorted([*first, *(span for span in second if taken.isdisjoint(range(span.start, span.end)))])
+    taken = bytearray(length)
+    for start, end, _ in first:
+        taken[start:end] = b"\1" * (end - start)
+    return sorted([*first, *(span for span in second if 1 not in taken[span.start : span.end])])
 
 
-def _read(field: Literal["headline", "text"], source: str, spans: Iterable[NamedSpan]) -> Iterator[_Named]:
-    for start, end, kind in spans:
-        yield _Named(Mention(field=field, start=start, end=end, text=source[start:end]), kind)
-
-
-def _grouped(mentions: Sequence[_Named]) -> dict[tuple[EntityType, str], list[Mention]]:
-    """Mentions by (type, key of the fullest name), in order of first mention."""
-    votes: defaultdict[str, Counter[EntityType]] = defaultdict(Counter)
-    for mention, kind in mentions:
-        votes[name_key(mention.text)][kind] += 1
-    types = {key: counts.most_common(1)[0][0] for key, counts in votes.items()}  # ties: the first seen
+def _grouped(named: Sequence[_Named], spelled: Mapping[str, _Spelled]) -> dict[_Identity, list[_Named]]:
+    """Mentions by type and key of the fullest name, in order of first mention."""
+    votes = Counter((spelled[each.text].key, each.type) for each in named)
+    types = dict(vote for vote, _ in reversed(votes.most_common()))  # the most votes come last; ties: the first seen
     fuller = full_names([key for key, kind in types.items() if kind == "person"])
-    groups: defaultdict[tuple[EntityType, str], list[Mention]] = defaultdict(list)
-    for mention, _ in mentions:
-        key = name_key(mention.text)
-        groups[types[key], fuller.get(key, key)].append(mention)
-    return dict(groups)
+    groups: defaultdict[_Identity, list[_Named]] = defaultdict(list)
+    for each in named:
+        key = spelled[each.text].key
+        groups[_Identity(types[key], fuller.get(key, key))].append(each)
+    return groups
 
 
-def _entity(identity: tuple[EntityType, str], mentions: list[Mention], salience: float) -> Entity:
-    kind, key = identity
-    spellings = Counter(" ".join(mention.text.split()) for mention in mentions if name_key(mention.text) == key)
+def _entity(identity: _Identity, mentions: Sequence[_Named], name: str, salience: float) -> Entity:
     return Entity(
-        id=f"x:{digest(kind, key)[:16]}",
-        name=spellings.most_common(1)[0][0],
-        type=kind,
-        mentions=tuple(mentions),
+        id=_id(identity),
+        name=name,
+        type=identity.type,
+        mentions=tuple(
+            [Mention(field=each.field, start=each.start, end=each.end, text=each.text) for each in mentions]
+        ),
         salience=salience,
         evidence="model",
     )
 
 
-def _salience(mentions: Sequence[Mention], paragraphs: Sequence[Span], frequency: int) -> float:
+@lru_cache(1 << 14)  # the news of a day names the same
+def _id(identity: _Identity) -> str:
+    return f"x:{digest(identity.type, identity.key)[:16]}"
+
+
+def _name(key: str, mentions: Sequence[_Named], spelled: Mapping[str, _Spelled]) -> str:
+    """The spelling of the full name that stands there most often; ties: the first."""
+    names = [spelled[each.text] for each in mentions]
+    spellings = [name.spelling for name in names if name.key == key]
+    counts = Counter(spellings) if len(spellings) > 1 else dict.fromkeys(spellings, 1)
+    return max(counts, key=counts.__getitem__)
+
+
+def _salience(mentions: Sequence[_Named], paragraph_starts: Sequence[int], frequency: int) -> float:
     """How much the article is about it: mostly where a newsroom puts the name, then how often.
 
     0.4 when in the headline, 0.3 / number of the paragraph it first stands in, 0.3 * its mentions / those of
     the most mentioned entity.
     """
-    in_headline = any(mention.field == "headline" for mention in mentions)
+    in_headline = mentions[0].field == "headline"  # which is read first
     first = next((mention.start for mention in mentions if mention.field == "text"), None)
-    lead = 0.0 if first is None else 1 / max(1, sum(paragraph.start <= first for paragraph in paragraphs))
+    lead = 0.0 if first is None else 1 / max(1, bisect_right(paragraph_starts, first))
     share = len(mentions) / frequency
     return round(_HEADLINE_WEIGHT * in_headline + _LEAD_WEIGHT * lead + _FREQUENCY_WEIGHT * share, 4)

@@ -1,5 +1,7 @@
 """The language stage: what language the article is in, by its own words, beside what the wire declared."""
 
+from itertools import islice
+
 from schemas.enriched_article import Language
 from streams.enrich.models import LanguageDetector, LanguageGuess
 
@@ -39,13 +41,15 @@ def reading_language(language: Language) -> str | None:
 def _agreed(text: str, detector: LanguageDetector) -> LanguageGuess | None:
     """The guess for the start of the text, unless its first or last words are surely in another language."""
     sample = text[:_SAMPLE_CHARS]
-    guess = detector.detect(sample) if _letters(sample) >= _FEWEST_LETTERS else None
+    guess = detector.detect(sample) if _has_letters(sample, _FEWEST_LETTERS) else None
     if guess is None:
         return None
     edge = min(_EDGE_CHARS, len(text) // 2)
-    others = (detector.detect(part) for part in (text[:edge], text[-edge:]) if _letters(part) >= _FEWEST_EDGE_LETTERS)
+    parts = (text[:edge], text[-edge:])
+    others = (detector.detect(part) for part in parts if _has_letters(part, _FEWEST_EDGE_LETTERS))
     return guess if all(other is None or other.code == guess.code for other in others) else None
 
 
-def _letters(text: str) -> int:
-    return sum(map(str.isalpha, text))
+def _has_letters(text: str, fewest: int) -> bool:
+    """Whether there are so many letters; looks no further than it has to."""
+    return sum(1 for _ in islice(filter(str.isalpha, text), fewest)) == fewest

@@ -1,21 +1,25 @@
 """The enrichment: every stage, in order."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
+from typing import ParamSpec, TypeVar
 
 from schemas.enriched_article import EnrichedArticle, Language, Provenance
 from schemas.raw_article import RawArticle
 from streams.enrich.clean import CLEAN_VERSION, Cleaned, clean
-from streams.enrich.entities import ENTITIES_VERSION, Found, find_entities
+from streams.enrich.entities import ENTITIES_VERSION, Found, Recognized, find_entities
 from streams.enrich.language import LANGUAGE_VERSION, detect_language, reading_language
-from streams.enrich.models import Models
+from streams.enrich.models import Models, NamedSpan
 from streams.enrich.subjects import SUBJECTS_VERSION, Judged, judge_subjects
 from streams.errors import StageError
 from streams.records import digest
 
 __all__ = ["enrich", "pipeline_digest"]
+
+P = ParamSpec("P")
+Result = TypeVar("Result")
 
 
 def enrich(raws: Sequence[RawArticle], models: Models) -> list[EnrichedArticle | StageError]:
@@ -24,8 +28,12 @@ def enrich(raws: Sequence[RawArticle], models: Models) -> list[EnrichedArticle |
     A result never depends on its neighbours. An article that a stage fails on gives that error, returned
     and not raised, with its cause chained.
     """
-    pipeline = pipeline_digest(models)
-    return [_article_or_error(raw, models, pipeline) for raw in raws]
+    pipeline = _Pipeline(models, pipeline_digest(models), _provenance(models))
+    articles = [_or_error(_read, raw, models) for raw in raws]
+    names = iter(_names([each for each in articles if isinstance(each, _Article)], models))
+    return [
+        each if isinstance(each, StageError) else _or_error(_judged, each, next(names), pipeline) for each in articles
+    ]
 
 
 def pipeline_digest(models: Models) -> str:
@@ -34,25 +42,69 @@ def pipeline_digest(models: Models) -> str:
     return digest(*stages, models.languages.model, models.entities.model, models.subjects.model, models.analysed_chars)
 
 
-def _article_or_error(raw: RawArticle, models: Models, pipeline: str) -> EnrichedArticle | StageError:
+@dataclass(frozen=True, slots=True)
+class _Pipeline:
+    """What the articles of a call have in common."""
+
+    models: Models
+    digest: str
+    provenance: dict[str, Provenance]
+
+
+@dataclass(frozen=True, slots=True)
+class _Article:
+    """An article as far as it is known before a model of its language reads it."""
+
+    raw: RawArticle
+    cleaned: Cleaned
+    language: Language
+    spoken: str | None
+
+
+def _or_error(stages: Callable[P, Result], *args: P.args, **kwargs: P.kwargs) -> Result | StageError:
     try:
-        return _article(raw, models, pipeline)
+        return stages(*args, **kwargs)
     except StageError as error:
         return error
 
 
-def _article(raw: RawArticle, models: Models, pipeline: str) -> EnrichedArticle:
+def _read(raw: RawArticle, models: Models) -> _Article:
     with _stage("clean"):
         cleaned = clean(raw)
     with _stage("language"):
         language = detect_language(cleaned.headline, cleaned.text, raw.language, models.languages)
-        spoken = reading_language(language)
+        return _Article(raw, cleaned, language, reading_language(language))
+
+
+def _names(articles: Sequence[_Article], models: Models) -> list[tuple[list[NamedSpan], ...] | StageError]:
+    """What headline and text of each article name; nothing where no model reads its language.
+
+    One call for all, for models are fast in batches. Should it fail, one for each, to know on which.
+    """
+    texts = [_texts(each, models) for each in articles]
+    try:
+        with _stage("entities"):
+            spans = iter(models.entities.recognize([text for each in texts for text in each]))
+    except StageError as error:
+        return [error] if len(articles) == 1 else [names for each in articles for names in _names([each], models)]
+    return [tuple(next(spans) for _ in each) for each in texts]
+
+
+def _texts(article: _Article, models: Models) -> tuple[str, ...]:
+    if article.spoken not in models.entities.languages:
+        return ()
+    return article.cleaned.headline, article.cleaned.text[: models.analysed_chars]
+
+
+def _judged(article: _Article, names: tuple[list[NamedSpan], ...] | StageError, pipeline: _Pipeline) -> EnrichedArticle:
+    if isinstance(names, StageError):
+        raise names
     with _stage("entities"):
-        found = _entities(cleaned, spoken, models)
+        found = _entities(article.cleaned, names, pipeline.models)
     with _stage("subjects"):
-        judged = _subjects(cleaned, spoken, models)
+        judged = _subjects(article.cleaned, article.spoken, pipeline.models)
     with _stage("assemble"):
-        return _assembled(raw, _Findings(cleaned, language, found, judged, _provenance(models)), pipeline)
+        return _assembled(article, found, judged, pipeline)
 
 
 @contextmanager
@@ -64,11 +116,15 @@ def _stage(name: str) -> Iterator[None]:
         raise StageError(name, str(error) or type(error).__name__) from error
 
 
-def _entities(cleaned: Cleaned, language: str | None, models: Models) -> Found:
-    if language not in models.entities.languages:
+def _entities(cleaned: Cleaned, names: tuple[list[NamedSpan], ...], models: Models) -> Found:
+    if not names:
         return Found((), "no_model")
+    headline_names, text_names = names
     return find_entities(
-        cleaned.headline, cleaned.text, cleaned.paragraphs, models.entities, analysed_chars=models.analysed_chars
+        Recognized(cleaned.headline, headline_names),
+        Recognized(cleaned.text[: models.analysed_chars], text_names),
+        cleaned.paragraphs,
+        complete=len(cleaned.text) <= models.analysed_chars,
     )
 
 
@@ -76,15 +132,6 @@ def _subjects(cleaned: Cleaned, language: str | None, models: Models) -> Judged:
     if language not in models.subjects.languages:
         return Judged((), "no_model")
     return judge_subjects(cleaned.headline, cleaned.text, models.subjects, analysed_chars=models.analysed_chars)
-
-
-@dataclass(frozen=True, slots=True)
-class _Findings:
-    cleaned: Cleaned
-    language: Language
-    entities: Found
-    subjects: Judged
-    provenance: dict[str, Provenance]
 
 
 def _provenance(models: Models) -> dict[str, Provenance]:
@@ -98,10 +145,10 @@ def _provenance(models: Models) -> dict[str, Provenance]:
     }
 
 
-def _assembled(raw: RawArticle, findings: _Findings, pipeline: str) -> EnrichedArticle:
-    cleaned = findings.cleaned
+def _assembled(article: _Article, found: Found, judged: Judged, pipeline: _Pipeline) -> EnrichedArticle:
+    raw, cleaned = article.raw, article.cleaned
     return EnrichedArticle(
-        record_id=digest(raw.article_id, raw.version, pipeline),
+        record_id=digest(raw.article_id, raw.version, pipeline.digest),
         article_id=raw.article_id,
         version=raw.version,
         source=raw.source,
@@ -110,11 +157,11 @@ def _assembled(raw: RawArticle, findings: _Findings, pipeline: str) -> EnrichedA
         paragraphs=cleaned.paragraphs,
         sections=cleaned.sections,
         removed=cleaned.removed,
-        language=findings.language,
-        entities=findings.entities.entities,
-        entities_status=findings.entities.status,
-        subjects=findings.subjects.subjects,
-        subjects_status=findings.subjects.status,
+        language=article.language,
+        entities=found.entities,
+        entities_status=found.status,
+        subjects=judged.subjects,
+        subjects_status=judged.status,
         wire_subjects=raw.subjects,
         published_at=raw.published_at,
         version_created_at=raw.version_created_at,
@@ -136,6 +183,6 @@ def _assembled(raw: RawArticle, findings: _Findings, pipeline: str) -> EnrichedA
         keywords=raw.keywords,
         body_sha256=sha256(raw.body.encode("utf-8", "surrogatepass")).hexdigest(),
         original_sha256=raw.original.sha256 if raw.original else None,
-        provenance=findings.provenance,
-        pipeline=pipeline,
+        provenance=pipeline.provenance,
+        pipeline=pipeline.digest,
     )

@@ -2,9 +2,10 @@
 
 import gzip
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from heapq import nsmallest
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -56,10 +57,10 @@ class _Words:
     spellings: dict[str, str]
     counts: dict[str, int]
 
-    def best(self, weights: dict[str, float]) -> tuple[str, ...]:
+    def best(self, weights: Iterable[tuple[str, float]]) -> tuple[str, ...]:
         """Words of the text with the highest weights."""
-        held = sorted((stem for stem in weights if stem in self.spellings), key=lambda stem: (-weights[stem], stem))
-        return tuple(self.spellings[stem] for stem in held[:_EVIDENCE_WORDS])
+        held = ((-weight, stem) for stem, weight in weights if stem in self.spellings)
+        return tuple(self.spellings[stem] for _, stem in nsmallest(_EVIDENCE_WORDS, held))
 
 
 class MediaTopicClassifier:
@@ -90,17 +91,17 @@ class MediaTopicClassifier:
 
     def _subjects(self, text: str) -> Iterator[SubjectScore]:
         words = _words(text)
-        known = [stem for stem in words.spellings if stem in self._rows]
+        known = {stem: self._rows[stem] for stem in words.spellings if stem in self._rows}
         if len(known) < _FEWEST_WORDS:
             return
-        weights = self._weights[[self._rows[stem] for stem in known]]
+        weights = self._weights.take(list(known.values()), axis=0)
         confidences = self._confidences(weights)
         for top in self._numpy.argsort(-confidences, kind="stable")[:_MOST_TOPS]:
             speaking = weights[:, top]
             if confidences[top] < _BAR or (speaking >= _SPEAKING_WEIGHT).sum() < _FEWEST_SPEAKING:
                 continue
             concept, confidence = self._tops[top], float(confidences[top])
-            evidence = words.best(dict(zip(known, speaking.tolist(), strict=True)))
+            evidence = words.best(zip(known, speaking.tolist(), strict=True))
             yield SubjectScore(concept.code, concept.name, concept.parents, confidence, evidence)
             yield from _finer(self._finer[concept.code], words, confidence)
 
@@ -120,8 +121,10 @@ def _words(text: str) -> _Words:
     counts: dict[str, int] = {}
     for word, count in count_words(text).items():
         key = stem(word)
-        spellings.setdefault(key, word)
-        counts[key] = counts.get(key, 0) + count
+        if key in counts:
+            counts[key] += count
+        else:
+            spellings[key], counts[key] = word, count
     return _Words(spellings, counts)
 
 
@@ -132,7 +135,7 @@ def _finer(concepts: Sequence[_Concept], words: _Words, confidence: float) -> It
     shares = [sum(weight for stem, weight in each.weights.items() if stem in words.counts) for each in named]
     if shares and (share := max(shares)) >= _FINER_BAR:
         best = named[shares.index(share)]
-        yield SubjectScore(best.code, best.name, best.parents, confidence * share, words.best(best.weights))
+        yield SubjectScore(best.code, best.name, best.parents, confidence * share, words.best(best.weights.items()))
 
 
 def _tree(rows: Sequence[dict[str, Any]]) -> tuple[list[_Concept], dict[str, list[_Concept]]]:

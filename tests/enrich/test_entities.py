@@ -1,12 +1,19 @@
+from collections.abc import Sequence
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.enriched_article import Entity, EntityType, Span
-from streams.enrich.entities import find_entities
+from streams.enrich.entities import Found, Recognized, find_entities
 from streams.records import digest
 from tests.enrich.written import NamesByRule
 
 PEOPLE: dict[str, EntityType] = {"Mousa Abu Marzouk": "person", r"(?<!Mousa )Abu Marzouk": "person"}
+
+
+def find(headline: str, text: str, paragraphs: Sequence[Span], types: dict[str, EntityType]) -> Found:
+    headline_spans, text_spans = NamesByRule(types).recognize([headline, text])
+    return find_entities(Recognized(headline, headline_spans), Recognized(text, text_spans), paragraphs, complete=True)
 
 
 def entities(headline: str, text: str, types: dict[str, EntityType]) -> dict[str, Entity]:
@@ -15,7 +22,7 @@ def entities(headline: str, text: str, types: dict[str, EntityType]) -> dict[str
     for paragraph in text.split("\n\n"):
         paragraphs.append(Span(start=start, end=start + len(paragraph)))
         start += len(paragraph) + 2
-    found = find_entities(headline, text, paragraphs, NamesByRule(types), analysed_chars=1000)
+    found = find(headline, text, paragraphs, types)
     return {entity.name: entity for entity in found.entities}
 
 
@@ -93,15 +100,10 @@ def test_an_id_is_of_type_and_name_whatever_its_case() -> None:
     assert lower.id != entities("", "Iran", {"Iran": "person"})["Iran"].id
 
 
-def test_only_the_start_of_a_very_long_text_is_read() -> None:
-    text = "Iran. " * 3 + "x" * 1000 + " Qatar."
-    found = find_entities("", text, (), NamesByRule({"Iran|Qatar": "place"}), analysed_chars=1000)
-    assert found.status == "partial"
-    assert [entity.name for entity in found.entities] == ["Iran"]
-
-
-def test_a_text_of_just_the_limit_is_read_whole() -> None:
-    assert find_entities("", "Iran", (), NamesByRule({}), analysed_chars=4).status == "complete"
+def test_a_text_read_in_part_says_so() -> None:
+    nothing = Recognized("", ())
+    assert find_entities(nothing, nothing, (), complete=False).status == "partial"
+    assert find_entities(nothing, nothing, (), complete=True).status == "complete"
 
 
 @given(headline=st.text("AB c\n’.", max_size=20), text=st.text("AB c\n’.", max_size=60))  # noqa: RUF001

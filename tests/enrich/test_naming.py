@@ -1,9 +1,13 @@
 import doctest
+import re
+from collections.abc import Iterable
 
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from streams.enrich import naming
-from streams.enrich.naming import full_names, name_key, occurrences
+from streams.enrich.naming import NameFinder, full_names, name_key
 
 
 def test_its_examples_hold() -> None:
@@ -28,11 +32,37 @@ def test_a_part_of_a_word_is_no_part_of_a_name() -> None:
 
 def test_only_whole_words_count_and_the_longest_name_wins() -> None:
     text = "New York City, New Yorkers, New York."
-    assert [text[start:end] for start, end in occurrences(["New York", "New York City"], text)] == [
+    assert [text[start:end] for start, end in NameFinder(["New York", "New York City"]).find(text)] == [
         "New York City",
         "New York",
     ]
 
 
 def test_no_names_stand_nowhere() -> None:
-    assert list(occurrences([], "text")) == []
+    assert list(NameFinder([]).find("text")) == []
+
+
+def by_pattern(names: Iterable[str], text: str) -> list[tuple[int, int]]:
+    """The definition: whole words, the longest name first, without overlap."""
+    longest_first = sorted(names, key=lambda name: (-len(name), name))
+    pattern = rf"(?<!\w)(?:{'|'.join(map(re.escape, longest_first))})(?!\w)"
+    return [match.span() for match in re.finditer(pattern, text)]
+
+
+@given(st.sets(st.text("Ab1 -'é_", min_size=1, max_size=5), min_size=1), st.text("Ab1 -'é_", max_size=40))
+@settings(max_examples=500)
+@example({"Gaza", "Gaza City"}, "Gaza")  # a longer name does not fit any more
+def test_names_are_found_where_a_pattern_of_them_all_finds_them(names: set[str], text: str) -> None:
+    assert list(NameFinder(names).find(text)) == by_pattern(names, text)
+
+
+@given(st.lists(st.text("ab .", min_size=1, max_size=6).map(name_key).filter(bool), unique=True, max_size=8))
+@settings(max_examples=300)
+def test_a_full_name_is_the_only_one_that_holds_all_its_words_in_order(keys: list[str]) -> None:
+    def holds(other: str, key: str) -> bool:
+        words = iter(other.split())
+        return other != key and len(other.split()) > len(key.split()) and all(word in words for word in key.split())
+
+    fuller = {key: [other for other in keys if holds(other, key)] for key in keys}
+    fullest = {key: [other for other in others if not fuller[other]] for key, others in fuller.items()}
+    assert full_names(keys) == {key: others[0] for key, others in fullest.items() if len(others) == 1}

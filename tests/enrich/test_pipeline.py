@@ -186,3 +186,36 @@ def test_a_failing_stage_costs_its_own_article_only(models: Models) -> None:
     assert isinstance(failed, StageError)
     assert (failed.stage, str(failed)) == ("entities", "cannot read this")
     assert isinstance(failed.__cause__, ZeroDivisionError)
+
+
+def test_only_the_start_of_a_very_long_text_is_read(models: Models) -> None:
+    text = (
+        "Angela Merkel met Emmanuel Macron in Berlin on Monday to discuss the budget. " * 3 + "Then came Barack Obama."
+    )
+    short, exact = (dataclasses.replace(models, analysed_chars=chars) for chars in (len(text) - 30, len(text)))
+    names = {each.analysed_chars: one(raw(text, language="en"), each) for each in (short, exact)}
+    assert names[len(text)].entities_status == "complete"
+    assert names[len(text) - 30].entities_status == "partial"
+    assert {"Angela Merkel", "Barack Obama"} <= {entity.name for entity in names[len(text)].entities}
+    assert "Barack Obama" not in {entity.name for entity in names[len(text) - 30].entities}
+
+
+class Counts:
+    """A recognizer that remembers how it was called."""
+
+    model = "counts-1"
+    languages = frozenset({"en"})
+
+    def __init__(self) -> None:
+        self.calls: list[int] = []
+
+    def recognize(self, texts: Sequence[str]) -> list[list[NamedSpan]]:
+        self.calls.append(len(texts))
+        return [[] for _ in texts]
+
+
+def test_articles_of_a_batch_are_read_together_and_only_those_a_model_reads(models: Models) -> None:
+    counts = Counts()
+    raws = [raw("Fine.", language="en"), raw(SENTENCES[4] * 3, language="fr"), raw("Good.", language="en")]
+    enrich(raws, dataclasses.replace(models, entities=counts))
+    assert counts.calls == [4]
