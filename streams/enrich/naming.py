@@ -1,13 +1,9 @@
 """When two spellings are one name, and where names stand: what entities are grouped by. Pure text, no model."""
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
-__all__ = ["NameFinder", "full_names", "name_key"]
-
-_FIRST_WORDS = tuple(map(re.compile, (r"[^\Wa-z]\w*", r"\w+", r"\w+|\W")))
-"""What a name may open with: a capital or a figure, any word, anything. The narrower, the faster found."""
+__all__ = ["full_names", "name_key", "occurrences"]
 
 
 def name_key(name: str) -> str:
@@ -33,42 +29,25 @@ def full_names(keys: Sequence[str]) -> dict[str, str]:
     return {key: others[0] for key, others in fullest.items() if len(others) == 1}
 
 
-class NameFinder:
-    """Finds names as whole words, the longest first, without overlap.
+def occurrences(names: Iterable[str], text: str) -> Iterator[tuple[int, int]]:
+    """Where any of the names stands in the text as whole words, the longest name first, without overlap.
 
-    One pass over the words of a text, however many names there are: a pattern made of the names would take
-    longer to compile than to run, and tries each name at each word. No name is empty.
+    A pattern made of all of them would take longer to compile than this takes to run.
     """
+    end = 0
+    for start, longest_first in sorted((start, -len(name)) for name in names for start in _starts(name, text)):
+        if start >= end:
+            end = start - longest_first
+            yield start, end
 
-    def __init__(self, names: Iterable[str]) -> None:
-        self._names = frozenset(names)
-        self._word = next(pattern for pattern in _FIRST_WORDS if all(map(pattern.match, self._names)))
-        self._lengths: dict[str, list[int]] = {}
-        for name in sorted(self._names, key=len, reverse=True):
-            [first, *_] = self._word.findall(name)
-            lengths = self._lengths.setdefault(first, [])
-            if len(name) not in lengths[-1:]:
-                lengths.append(len(name))
 
-    def find(self, text: str) -> Iterator[tuple[int, int]]:
-        """Where any of the names stands."""
-        end = 0
-        for word in self._word.finditer(text) if self._lengths else ():
-            lengths = self._lengths.get(word[0])
-            start = word.start()
-            if lengths and start >= end and not _is_word(text[start - 1 : start]):
-                found = self._end(text, start, lengths)
-                if found:
-                    yield start, found
-                    end = found
-
-    def _end(self, text: str, start: int, lengths: Iterable[int]) -> int | None:
-        """Where the longest name that stands here ends."""
-        for length in lengths:
-            end = start + length
-            if end <= len(text) and text[start:end] in self._names and not _is_word(text[end : end + 1]):
-                return end
-        return None
+def _starts(name: str, text: str) -> Iterator[int]:
+    start = text.find(name)
+    while start >= 0:
+        end = start + len(name)
+        if not (_is_word(text[start - 1 : start]) or _is_word(text[end : end + 1])):
+            yield start
+        start = text.find(name, start + 1)
 
 
 def _is_word(character: str) -> bool:

@@ -7,7 +7,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from streams.enrich import naming
-from streams.enrich.naming import NameFinder, full_names, name_key
+from streams.enrich.naming import full_names, name_key, occurrences
 
 
 def test_its_examples_hold() -> None:
@@ -32,14 +32,14 @@ def test_a_part_of_a_word_is_no_part_of_a_name() -> None:
 
 def test_only_whole_words_count_and_the_longest_name_wins() -> None:
     text = "New York City, New Yorkers, New York."
-    assert [text[start:end] for start, end in NameFinder(["New York", "New York City"]).find(text)] == [
+    assert [text[start:end] for start, end in occurrences(["New York", "New York City"], text)] == [
         "New York City",
         "New York",
     ]
 
 
 def test_no_names_stand_nowhere() -> None:
-    assert list(NameFinder([]).find("text")) == []
+    assert list(occurrences([], "text")) == []
 
 
 def by_pattern(names: Iterable[str], text: str) -> list[tuple[int, int]]:
@@ -53,7 +53,7 @@ def by_pattern(names: Iterable[str], text: str) -> list[tuple[int, int]]:
 @settings(max_examples=500)
 @example({"Gaza", "Gaza City"}, "Gaza")  # a longer name does not fit any more
 def test_names_are_found_where_a_pattern_of_them_all_finds_them(names: set[str], text: str) -> None:
-    assert list(NameFinder(names).find(text)) == by_pattern(names, text)
+    assert list(occurrences(names, text)) == by_pattern(names, text)
 
 
 @given(st.lists(st.text("ab .", min_size=1, max_size=6).map(name_key).filter(bool), unique=True, max_size=8))
