@@ -11,8 +11,6 @@ without what the runtime saves of it, over what this core does in a large sgemm.
 """
 
 import argparse
-import gzip
-import json
 import multiprocessing
 import os
 import random
@@ -21,13 +19,11 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from multiprocessing.synchronize import Barrier
-from pathlib import Path
 from typing import Any, NamedTuple
 
-from benchmarks.written import written
+from benchmarks.written import collected, written
 from streams.engine.process import thread_limits
 
-WORDS = 330
 ROUNDS = 5
 WARM_UP = 600
 BATCHES = (1, 8, 32, 128)
@@ -45,7 +41,7 @@ class Engines(NamedTuple):
 
 def main(corpus: str | None) -> None:
     """Print the table."""
-    source = read_articles(corpus) if corpus else (article.body for article in written(1_000_000))
+    source = (article.body for article in (collected(corpus) if corpus else written(1_000_000)))
     warm_up, unseen = list(islice(source, WARM_UP)), source
     engines = load()
     engines.fast(warm_up)
@@ -137,20 +133,6 @@ def sgemm_peak() -> float:
 def words(texts: Sequence[str]) -> float:
     """Mean number of words."""
     return statistics.mean(len(text.split()) for text in texts)
-
-
-def read_articles(path: str) -> Iterator[str]:
-    """Paragraphs of a corpus, put together to articles."""
-    packed = Path(path).read_bytes()
-    lines = gzip.decompress(packed) if path.endswith(".gz") else packed
-    paragraphs = [json.loads(line)["text"] for line in lines.splitlines()]
-    random.Random(1).shuffle(paragraphs)
-    article: list[str] = []
-    for paragraph in paragraphs:
-        article.append(paragraph)
-        if words([" ".join(article)]) >= WORDS - 15:
-            yield "\n\n".join(article)
-            article = []
 
 
 if __name__ == "__main__":
