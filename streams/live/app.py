@@ -4,7 +4,6 @@ Faust neither acknowledges nor commits here (`acks=False`): outputs and offsets 
 `faust -A streams.live.app worker` finds `app`; all else calls `build_app`.
 """
 
-import asyncio
 import os
 import sys
 import threading
@@ -14,9 +13,7 @@ from typing import Any, NoReturn, cast
 
 import faust
 import structlog
-from faust.transport.consumer import RecordMap
-from faust.transport.drivers import aiokafka as driver
-from faust.types import TP, StreamT, TopicT
+from faust.types import StreamT, TopicT
 from faust.types.tuples import Message
 from mode.supervisors import CrashingSupervisor
 from yarl import URL
@@ -30,7 +27,7 @@ from streams.engine.lanes import Lanes
 from streams.engine.outputs import live_outputs
 from streams.engine.partitions import partition_count
 from streams.engine.pool import Pool, PoolSpec
-from streams.errors import InvariantError
+from streams.live.transport import FETCH_BYTES, LiveTransport, assert_committed
 from streams.logs import configure, logging_config
 from streams.records import Header, Record
 from streams.settings import Settings
@@ -42,57 +39,6 @@ log = structlog.get_logger(__name__)
 PURPOSE = "live"
 MONTH_SECONDS = 30 * 24 * 60 * 60
 """Faust stops fetching when idle or held back, which aiokafka takes for death (kafka.md 3.2): never let it."""
-
-
-FETCH_BYTES = 1 << 20
-"""Of each partition at once, so that memory follows the number of partitions; a larger record comes whole (KIP-74)."""
-
-
-HELD_BACK_SECONDS = 0.05
-"""After this, look whether a partition that was held back has room again."""
-
-
-class _FetchThread(driver.AIOKafkaConsumerThread):
-    """Faust's fetching, with two promises it has no settings for."""
-
-    def _create_worker_consumer(self, transport: driver.Transport) -> Any:  # noqa: ANN401 - Faust's
-        """Read committed records only: what an aborted redrive or promotion wrote must not be seen."""
-        consumer = super()._create_worker_consumer(transport)
-        consumer._isolation_level = "read_committed"  # noqa: SLF001 - asserted at start, see _assert_committed
-        return consumer
-
-    async def _fetch_records(
-        self,
-        consumer: Any,  # noqa: ANN401 - Faust's
-        active_partitions: set[TP],
-        timeout: float | None = None,  # noqa: ASYNC109 - Faust's
-        max_records: int | None = None,
-    ) -> RecordMap:
-        """Take a share of each partition that has room, and leave what has none where it is.
-
-        aiokafka would empty the buffer of one partition before it looks at the next, and Faust holds back all
-        partitions or none: a backlog on one made the others wait for most of a minute.
-        """
-        lanes = cast(LiveApp, self.app).lanes
-        wanted = {partition for partition in active_partitions if lanes.has_room(partition.partition)}
-        share = max(1, (max_records or 1) // max(1, len(wanted)))
-        fetched: dict[TP, list[Any]] = {}
-        for partition in sorted(wanted):
-            fetched.update(await super()._fetch_records(consumer, {partition}, timeout=0, max_records=share))
-        if fetched or not wanted:
-            await asyncio.sleep(0 if fetched else HELD_BACK_SECONDS)
-            return fetched
-        soon = timeout if wanted == active_partitions else HELD_BACK_SECONDS
-        return await super()._fetch_records(consumer, wanted, soon, share)
-
-
-class _Consumer(driver.Consumer):
-    def _new_consumer_thread(self) -> _FetchThread:
-        return _FetchThread(self, loop=self.loop, beacon=self.beacon)
-
-
-class _Transport(driver.Transport):
-    Consumer = _Consumer
 
 
 class LiveApp(faust.App):
@@ -125,8 +71,11 @@ class LiveApp(faust.App):
             self.is_open = True
         await super().on_start()
 
-    def _new_transport(self) -> _Transport:
-        return _Transport(self.conf.broker_consumer, self, loop=self.loop)
+    def _new_transport(self) -> LiveTransport:
+        return LiveTransport(self.conf.broker_consumer, self, loop=self.loop, has_room=self._has_room)
+
+    def _has_room(self, partition: int) -> bool:
+        return self.lanes.has_room(partition)  # which are not there yet when the transport is made
 
     def _create_directories(self) -> None:
         """Nothing is kept on disk: there are no tables."""
@@ -189,7 +138,7 @@ def _connect_signals(app: LiveApp) -> None:
     @app.on_rebalance_complete.connect
     async def complete(*_: object, **__: object) -> None:
         with _end_on_error():
-            _assert_committed(app)
+            assert_committed(app)
             await app.lanes.open({partition.partition for partition in app.consumer.assignment()})
 
     @app.on_partitions_revoked.connect
@@ -236,13 +185,6 @@ def _record(message: Message) -> Record:
         # Faust's own type allows a mapping here, its aiokafka driver passes the list on as it came.
         headers=tuple(cast(list[Header], message.headers or [])),
     )
-
-
-def _assert_committed(app: LiveApp) -> None:
-    thread = cast(driver.Consumer, app.consumer)._thread  # noqa: SLF001 - the effect of a private hook
-    level = cast(Any, thread)._consumer._isolation_level  # noqa: SLF001 - likewise
-    if level != "read_committed":
-        raise InvariantError(f"the consumer reads {level} records; is faust-streaming pinned to the tested version?")
 
 
 @contextmanager

@@ -1,0 +1,96 @@
+"""How Faust fetches here: committed records only, and of every partition that has room in turn."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any, cast
+
+import faust
+from faust.transport.consumer import RecordMap
+from faust.transport.drivers import aiokafka as driver
+from faust.types import TP
+from yarl import URL
+
+from streams.errors import InvariantError
+
+__all__ = ["FETCH_BYTES", "LiveTransport", "assert_committed"]
+
+FETCH_BYTES = 1 << 20
+"""Of each partition at once, so that memory follows the number of partitions; a larger record comes whole (KIP-74)."""
+
+HELD_BACK_SECONDS = 0.05
+"""After this, look whether a partition that was held back has room again."""
+
+
+class _FetchThread(driver.AIOKafkaConsumerThread):
+    """Faust's fetching, with two promises it has no settings for."""
+
+    def _create_worker_consumer(self, transport: driver.Transport) -> Any:  # noqa: ANN401 - Faust's
+        """Read committed records only: what an aborted redrive or promotion wrote must not be seen."""
+        consumer = super()._create_worker_consumer(transport)
+        consumer._isolation_level = "read_committed"  # noqa: SLF001 - asserted at start, see assert_committed
+        return consumer
+
+    async def _fetch_records(
+        self,
+        consumer: Any,  # noqa: ANN401 - Faust's
+        active_partitions: set[TP],
+        timeout: float | None = None,  # noqa: ASYNC109 - Faust's
+        max_records: int | None = None,
+    ) -> RecordMap:
+        """Take a share of each partition that has room, and leave what has none where it is.
+
+        aiokafka would empty the buffer of one partition before it looks at the next, and Faust holds back all
+        partitions or none: a backlog on one made the others wait for most of a minute.
+        """
+        has_room = cast(LiveTransport, self.transport).has_room
+        wanted = {partition for partition in active_partitions if has_room(partition.partition)}
+        share = max(1, (max_records or 1) // max(1, len(wanted)))
+        fetched: dict[TP, list[Any]] = {}
+        for partition in sorted(wanted):
+            fetched.update(await super()._fetch_records(consumer, {partition}, timeout=0, max_records=share))
+        if fetched or not wanted:
+            await asyncio.sleep(0 if fetched else HELD_BACK_SECONDS)
+            return fetched
+        soon = timeout if wanted == active_partitions else HELD_BACK_SECONDS
+        return await super()._fetch_records(consumer, wanted, soon, share)
+
+
+class _Consumer(driver.Consumer):
+    def _new_consumer_thread(self) -> _FetchThread:
+        return _FetchThread(self, loop=self.loop, beacon=self.beacon)
+
+
+class LiveTransport(driver.Transport):
+    """Faust's transport to Kafka.
+
+    Args:
+        url: the brokers.
+        app: the app it fetches for.
+        has_room: whether more of a partition should be fetched; asked from the fetching thread.
+        options: Faust's own.
+    """
+
+    Consumer = _Consumer
+
+    def __init__(
+        self,
+        url: list[URL],
+        app: faust.App,
+        *,
+        has_room: Callable[[int], bool],
+        **options: Any,  # noqa: ANN401 - Faust's
+    ) -> None:
+        super().__init__(url, app, **options)
+        self.has_room = has_room
+
+
+def assert_committed(app: faust.App) -> None:
+    """Make sure that the running consumer reads committed records only.
+
+    Raises:
+        InvariantError: it does not, because a private hook is not what it was.
+    """
+    thread = cast(driver.Consumer, app.consumer)._thread  # noqa: SLF001 - the effect of a private hook
+    level = cast(Any, thread)._consumer._isolation_level  # noqa: SLF001 - likewise
+    if level != "read_committed":
+        raise InvariantError(f"the consumer reads {level} records; is faust-streaming pinned to the tested version?")
