@@ -60,6 +60,9 @@ class Settings(BaseSettings):
     )
     transaction_records: Count = Field(default=64, description="most records in one transaction")
     transaction_bytes: Count = Field(default=4 << 20, description="most input bytes in one transaction")
+    transaction_wait_seconds: Seconds = Field(
+        default=0.25, description="with a backlog, finished records wait so long at most to share a transaction"
+    )
 
     # The pool
     processes: Count = Field(default=2, description="enrichment processes of a worker; one per core")

@@ -27,7 +27,7 @@ PRODUCER_OPTIONS = {
     "acks": "all",
     "enable_idempotence": True,
     "linger_ms": 0,
-    "compression_type": "lz4",
+    "compression_type": "zstd",
     "max_batch_size": 256 * KIB,
     "max_request_size": 16 * MIB,
 }

@@ -2,9 +2,10 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from itertools import islice, takewhile
+from typing import NamedTuple, Protocol, Self
 
 from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.errors import ProducerFenced
@@ -12,6 +13,7 @@ from aiokafka.errors import ProducerFenced
 from streams.engine.work import Result
 from streams.errors import InvariantError
 from streams.records import Outgoing, Record
+from streams.settings import Settings
 
 __all__ = ["LEAVE_SECONDS", "Lane", "Outputs", "TransactionLimits"]
 
@@ -29,10 +31,19 @@ class Outputs(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class TransactionLimits:
-    """A transaction ends at whichever comes first; bytes are those of the input."""
+    """A transaction ends at whichever comes first; bytes are those of the input.
+
+    One costs the same whatever it holds, so with a backlog finished records wait for each other, up to `wait_seconds`.
+    """
 
     records: int
     bytes: int
+    wait_seconds: float
+
+    @classmethod
+    def of(cls, settings: Settings) -> Self:
+        """Those of an installation."""
+        return cls(settings.transaction_records, settings.transaction_bytes, settings.transaction_wait_seconds)
 
 
 class Pending(NamedTuple):
@@ -160,32 +171,44 @@ class Lane:
             await asyncio.wait({head.result})
             if not self._pending or self._pending[0] is not head:
                 continue  # given back meanwhile, see close()
+            await self._company()
             ready = self._ready()
             await self._commit(ready)
             for _ in ready:
                 self._pending.popleft()
             self._on_done(len(ready))
 
+    async def _company(self) -> None:
+        """Wait until half of what the lane holds, or all that fits, can go together; who is alone need not wait."""
+        half = -(-len(self._pending) // 2)
+        unfinished = {pending.result for pending in islice(self._fitting(), half) if not pending.result.done()}
+        if unfinished and not self._closing:
+            await asyncio.wait(unfinished, timeout=self._limits.wait_seconds)
+
     def _ready(self) -> list[Pending]:
         """The prefix of finished records that fits one transaction; they stay pending until committed."""
         if self._pending[0].result.cancelled():
             raise InvariantError("a record was taken from the pool while its lane waited for it")
-        ready: list[Pending] = []
+        return list(takewhile(lambda pending: _finished(pending.result), self._fitting()))
+
+    def _fitting(self) -> Iterator[Pending]:
+        """The longest prefix that fits one transaction, finished or not."""
         size = 0
-        for pending in self._pending:
+        for count, pending in enumerate(self._pending):
             size += len(pending.record.value or b"")
-            full = len(ready) == self._limits.records or (ready and size > self._limits.bytes)
-            if full or not pending.result.done() or pending.result.cancelled():
-                break
-            ready.append(pending)
-        return ready
+            if count == self._limits.records or (count and size > self._limits.bytes):
+                return
+            yield pending
 
     async def _commit(self, ready: Sequence[Pending]) -> None:
         outgoing = [out for pending in ready for out in self._outputs.of(pending.record, pending.result.result())]
         position = {self._source: ready[-1].record.offset + 1}
         await self._producer.begin_transaction()
         sent = [await self._send(out) for out in outgoing]
-        await asyncio.gather(*sent, self._producer.send_offsets_to_transaction(position, self._group_id))
+        await asyncio.gather(*sent)
+        # Not sooner: the broker verifies each of the two with the transaction's coordinator, refuses one when they
+        # come together (KIP-890), and aiokafka then waits a tenth of a second.
+        await self._producer.send_offsets_to_transaction(position, self._group_id)
         await self._producer.commit_transaction()
 
     async def _send(self, out: Outgoing) -> asyncio.Future[object]:
@@ -198,6 +221,10 @@ class Lane:
             headers=list(out.headers),
         )
         return future
+
+
+def _finished(result: asyncio.Future[Result]) -> bool:
+    return result.done() and not result.cancelled()
 
 
 def _fenced(source: TopicPartition, cause: ProducerFenced) -> InvariantError:

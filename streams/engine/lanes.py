@@ -100,7 +100,7 @@ class Lanes:
     async def _open_lanes(self, producers: dict[TopicPartition, AIOKafkaProducer]) -> None:
         standings = await read_standings(self._settings, self._routing, self._group_id, list(producers))
         pipeline = await self._pool.ready()
-        limits = TransactionLimits(self._settings.transaction_records, self._settings.transaction_bytes)
+        limits = TransactionLimits.of(self._settings)
         for source, producer in producers.items():
             standing = standings[source]
             outputs = LiveOutputs(

@@ -128,7 +128,7 @@ class Passage:
                 group_id=group_of(self._settings, run.run),
                 producer=producers[source],
                 outputs=self._outputs(run.run, pipeline),
-                limits=TransactionLimits(self._settings.transaction_records, self._settings.transaction_bytes),
+                limits=TransactionLimits.of(self._settings),
                 next_offset=each.start,
                 on_done=self._on_done,
                 on_fatal=self._broken.tell,

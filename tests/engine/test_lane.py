@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import pytest
 from aiokafka.errors import MessageSizeTooLargeError
@@ -23,7 +24,7 @@ from streams.settings import Settings
 from tests.engine.built import PIPELINE, enriched, letter, record
 from tests.faults.audit import audit, committed, produce_bytes, read
 
-NO_LIMITS = TransactionLimits(records=1000, bytes=1 << 30)
+NO_LIMITS = TransactionLimits(records=1000, bytes=1 << 30, wait_seconds=0.01)
 DEADLINE_SECONDS = 10
 
 
@@ -199,7 +200,7 @@ class Refused:
 
 
 async def test_a_transaction_takes_no_more_records_than_it_may(settings: Settings) -> None:
-    async with bench(settings, limits=TransactionLimits(records=2, bytes=1 << 30)) as it:
+    async with bench(settings, limits=TransactionLimits(records=2, bytes=1 << 30, wait_seconds=0.01)) as it:
         it.add(*map(record, range(5)))
         it.finish(4, 3, 2, 1, 0)
         await it.drained()
@@ -209,11 +210,52 @@ async def test_a_transaction_takes_no_more_records_than_it_may(settings: Setting
 
 async def test_a_transaction_takes_no_more_bytes_than_it_may_but_one_record_at_least(settings: Settings) -> None:
     sizes = (60, 40, 1, 300, None, 50)
-    async with bench(settings, limits=TransactionLimits(records=100, bytes=100)) as it:
+    async with bench(settings, limits=TransactionLimits(records=100, bytes=100, wait_seconds=0.01)) as it:
         it.add(*(record(offset, value=size and bytes(size)) for offset, size in enumerate(sizes)))
         it.finish(5, 4, 3, 2, 1, 0)
         await it.drained()
         assert it.done == [2, 1, 1, 2]
+
+
+async def test_with_a_backlog_half_of_what_a_lane_holds_goes_together(settings: Settings) -> None:
+    async with bench(settings, limits=replace(NO_LIMITS, wait_seconds=60)) as it:
+        it.add(*map(record, range(8)))
+        it.finish(0, 1, 2)
+        await asyncio.sleep(0.2)
+        assert it.done == []
+        it.finish(3)
+        await until(lambda: it.done == [4])
+        it.finish(4, 5, 6, 7)
+        await it.drained()
+
+
+async def test_what_is_finished_waits_no_longer_than_it_may(settings: Settings) -> None:
+    async with bench(settings, limits=replace(NO_LIMITS, wait_seconds=0.3)) as it:
+        it.add(*map(record, range(8)))
+        it.finish(0, 1)
+        await asyncio.sleep(0.1)
+        assert it.done == []
+        await until(lambda: it.done == [2])
+        it.finish(*range(2, 8))
+        await it.drained()
+
+
+async def test_without_a_backlog_a_finished_record_does_not_wait(settings: Settings) -> None:
+    async with bench(settings, limits=replace(NO_LIMITS, wait_seconds=60)) as it:
+        it.add(record(0), record(1))
+        it.finish(0)
+        await until(lambda: it.done == [1])
+        it.finish(1)
+        await it.drained()
+
+
+async def test_a_transaction_that_is_full_waits_for_no_more(settings: Settings) -> None:
+    async with bench(settings, limits=TransactionLimits(records=2, bytes=1 << 30, wait_seconds=60)) as it:
+        it.add(*map(record, range(8)))
+        it.finish(0, 1)
+        await until(lambda: it.done == [2])
+        it.finish(*range(2, 8))
+        await it.drained()
 
 
 # Owners
