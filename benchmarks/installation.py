@@ -2,10 +2,13 @@
 
 import asyncio
 import contextlib
+import os
 import tempfile
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
+
+import psutil
 
 from schemas.topics import TOPICS
 from streams.broker.admin import create_topics
@@ -22,6 +25,7 @@ class Installation:
 
     settings: Settings
     fleet: Fleet
+    broker: psutil.Process
 
     async def start_worker(self) -> LiveWorker:
         """A worker that has joined and opened its lanes."""
@@ -35,12 +39,13 @@ class Installation:
 
 @contextlib.asynccontextmanager
 async def installation() -> AsyncIterator[Installation]:
-    """One of each, gone when the block ends."""
+    """One of each, gone when the block ends; what COPYTASTER_ variables say holds for all of them."""
     with (
         tempfile.TemporaryDirectory(prefix="copytaster-bench-") as folder,
         KafkaServer(Path(folder, "kafka")) as server,
     ):
         settings = Settings(bootstrap=server.bootstrap)
         await create_topics(settings, TOPICS)
-        with Fleet(Path(folder), {"COPYTASTER_BOOTSTRAP": server.bootstrap}) as fleet:
-            yield Installation(settings, fleet)
+        variables = {name: value for name, value in os.environ.items() if name.startswith("COPYTASTER_")}
+        with Fleet(Path(folder), {**variables, "COPYTASTER_BOOTSTRAP": server.bootstrap}) as fleet:
+            yield Installation(settings, fleet, psutil.Process(server.pid))

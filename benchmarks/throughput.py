@@ -1,9 +1,9 @@
 """Kafka to Kafka against the same pool fed from memory, in one run, on the same cores.
 
-    python -m benchmarks.throughput --articles 1500
+    python -m benchmarks.throughput --articles 2000
 
 The pool is measured before and after the worker, so that a machine that slows down meanwhile shows.
-The first tenth of the records warms up and does not count.
+The first quarter of the records warms up, the broker's JVM above all, and does not count.
 """
 
 import argparse
@@ -13,8 +13,9 @@ from collections.abc import Sequence
 
 import psutil
 
-from benchmarks.installation import installation
-from schemas.topics import ARTICLES_ENRICHED, ARTICLES_RAW
+from benchmarks.cpu import Meter
+from benchmarks.installation import Installation, installation
+from schemas.topics import ARTICLES_ENRICHED, ARTICLES_RAW, Topic
 from streams.broker.connection import consumer
 from streams.engine.ending import end_process
 from streams.engine.pool import Pool, PoolSpec
@@ -23,28 +24,37 @@ from streams.settings import Settings
 from tests.faults.articles import articles
 from tests.faults.audit import produce, read
 
+__all__ = ["SENTENCES", "through_kafka"]
+
 SENTENCES = 25
 """About 330 words."""
 
+WARM_SHARE = 4
+"""One of so many records."""
 
-async def main(count: int) -> None:
+SLOW_POOL_MS = 20
+"""A pool that needs more than this for a record leaves the rest little to hide behind, and is held to more."""
+
+
+async def main(count: int, sentences: int) -> None:
     """Print the table."""
     async with installation() as where:
-        await produce(where.settings, articles(count, sentences=SENTENCES))
+        await produce(where.settings, articles(count, sentences=sentences))
         records = sorted(await read(where.settings, ARTICLES_RAW), key=lambda record: (record.offset, record.partition))
         words = sum(len((record.value or b"").split()) for record in records) / count
         before = await from_memory(where.settings, records)
-        worker = psutil.Process((await where.start_worker()).pid)
-        through, cpu = await through_kafka(where.settings, worker, count)
-        where.fleet.running[0].drain()
+        worker = await where.start_worker()
+        through, spent = await through_kafka(where, ARTICLES_ENRICHED, worker.pid, count)
+        worker.drain()
         after = await from_memory(where.settings, records)
-    memory = (before + after) / 2
+    least = 0.85 if spent["pool"] > SLOW_POOL_MS else 0.65
     print(f"{count} articles of {words:.0f} words, {where.settings.processes} processes")
     print(f"{'from memory, before':28} {before:8.1f} articles/s")
     print(f"{'from memory, after':28} {after:8.1f} articles/s")
     print(f"{'Kafka to Kafka':28} {through:8.1f} articles/s")
-    print(f"{'ratio':28} {through / memory:8.2f} (at least 0.85)")
-    print(f"{'CPU of the main process':28} {1000 * cpu:8.2f} ms/record")
+    print(f"{'ratio':28} {through / ((before + after) / 2):8.2f} (at least {least})")
+    for name, limit in (("main process", " (at most 1.5)"), ("broker", ""), ("pool", "")):
+        print(f"{'CPU, ' + name:28} {spent[name]:8.2f} ms/record{limit}")
 
 
 async def from_memory(settings: Settings, records: Sequence[Record]) -> float:
@@ -53,7 +63,7 @@ async def from_memory(settings: Settings, records: Sequence[Record]) -> float:
     pool.start()
     await pool.ready()
     slots = asyncio.Semaphore(settings.inflight_records)
-    warm, done, began = len(records) // 10, 0, 0.0
+    warm, done, began = len(records) // WARM_SHARE, 0, 0.0
 
     def finished(_: object) -> None:
         nonlocal done, began
@@ -72,26 +82,27 @@ async def from_memory(settings: Settings, records: Sequence[Record]) -> float:
     return rate
 
 
-async def through_kafka(settings: Settings, worker: psutil.Process, count: int) -> tuple[float, float]:
-    """Committed articles per second, and CPU seconds of the worker's main process per record."""
-    warm, seen, began, spent = count // 10, 0, 0.0, 0.0
-    async with consumer(settings, ARTICLES_ENRICHED, auto_offset_reset="earliest") as reader:
+async def through_kafka(where: Installation, topic: Topic, pid: int, count: int) -> tuple[float, dict[str, float]]:
+    """Committed articles per second of the running process, and the milliseconds of CPU that each cost.
+
+    The reader shares the cores, so it asks for much at once.
+    """
+    meter = Meter(where.broker, psutil.Process(pid))
+    warm, seen, began = count // WARM_SHARE, 0, 0.0
+    options = {"auto_offset_reset": "earliest", "fetch_min_bytes": 256 << 10, "fetch_max_wait_ms": 200}
+    async with consumer(where.settings, topic, **options) as reader:
         while seen < count:
             batches = await reader.getmany(timeout_ms=200)
             seen += sum(map(len, batches.values()))
             if not began and seen >= warm:
-                warm, began, spent = seen, time.monotonic(), cpu_seconds(worker)
+                warm, began = seen, time.monotonic()
+                meter.start()
         seconds = time.monotonic() - began
-    return (count - warm) / seconds, (cpu_seconds(worker) - spent) / (count - warm)
-
-
-def cpu_seconds(process: psutil.Process) -> float:
-    """User and system time of this process alone."""
-    times = process.cpu_times()
-    return float(times.user + times.system)
+    return (count - warm) / seconds, meter.per_record(count - warm)
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--articles", type=int, default=1500)
-    asyncio.run(main(parser.parse_args().articles))
+    parser.add_argument("--articles", dest="count", type=int, default=2000)
+    parser.add_argument("--sentences", type=int, default=SENTENCES)
+    asyncio.run(main(**vars(parser.parse_args())))

@@ -122,6 +122,12 @@ class KafkaServer:
                 raise RuntimeError(f"Apache Kafka did not start:\n{self.log.read_text()[-4000:]}")
             time.sleep(POLL_SECONDS)
 
+    @property
+    def pid(self) -> int:
+        """The process that keeps the broker, which is its child."""
+        assert self._process is not None
+        return self._process.pid
+
     def stop(self) -> None:
         """Shut down as an operator would."""
         if self._process:
