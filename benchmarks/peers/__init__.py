@@ -1,0 +1,1 @@
+"""What others would build for the same work, at least once, to be compared with."""
