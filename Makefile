@@ -29,7 +29,8 @@ lint: $(STAMP) ## style, types and layers
 check: lint test ## what CI runs: lint, then all tests, schema drift among them
 
 bench: $(STAMP) ## every benchmark, one after the other
-	@set -e; for benchmark in ner enrich throughput latency memory; do echo "== $$benchmark"; $(BIN)/python -m benchmarks.$$benchmark; done
+	$(BIN)/python -m pip install --quiet --constraint $(CONSTRAINTS) --group bench
+	@set -e; for benchmark in ner enrich throughput latency start peers memory; do echo "== $$benchmark"; $(BIN)/python -m benchmarks.$$benchmark; done
 
 constraints: ## pin the newest set that fits pyproject.toml
 	rm -rf .venv

@@ -21,7 +21,7 @@ from benchmarks.written import collected, written
 from schemas.enriched_article import EnrichedArticle
 from schemas.raw_article import RawArticle
 from streams.desk.summary import summarise
-from streams.engine.process import thread_limits
+from streams.engine.fork_server import thread_limits
 from streams.engine.work import partition_of, process
 from streams.enrich import pipeline
 from streams.enrich.clean import clean

@@ -22,7 +22,7 @@ from multiprocessing.synchronize import Barrier
 from typing import Any, NamedTuple
 
 from benchmarks.written import collected, written
-from streams.engine.process import thread_limits
+from streams.engine.fork_server import thread_limits
 
 ROUNDS = 5
 WARM_UP = 600

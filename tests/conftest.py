@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from streams.broker.embedded import EmbeddedBroker
-from streams.engine.process import thread_limits
+from streams.engine.fork_server import thread_limits
 from streams.enrich.models import Models
 from tests.brokers import kafka
 

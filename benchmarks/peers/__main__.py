@@ -22,7 +22,7 @@ from benchmarks.throughput import SENTENCES, through_kafka
 from schemas.topics import ARTICLES_ENRICHED, ARTICLES_RAW
 from streams.broker.admin import create_topics
 from streams.broker.connection import topic_name
-from streams.engine.process import thread_limits
+from streams.engine.fork_server import thread_limits
 from tests.faults.articles import articles
 from tests.faults.audit import produce
 

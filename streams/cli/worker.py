@@ -24,6 +24,10 @@ def worker(
     settings = read_settings(
         bootstrap=bootstrap, routes_file=routes, processes=processes, log_level=log_level, log_format=log_format
     )
+    from streams.engine.fork_server import begin_loading, model_spec
+
+    begin_loading(model_spec(settings))  # while this process imports Faust and joins the group
+
     from streams.live.app import run_worker
     from streams.logs import configure
 

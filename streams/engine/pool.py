@@ -1,18 +1,17 @@
 """Enrichment processes, and the queue of records that wait for one."""
 
 import asyncio
-import json
-import os
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Self
 
 import structlog
 
-from streams.engine.process import MODELS_VARIABLE, Started, thread_limits
+from streams.engine.fork_server import begin_loading, model_spec
+from streams.engine.process import Started
 from streams.engine.work import Result, dead_letter
-from streams.engine.worker import ProcessDied, TimeBudgetExceeded, Worker, fork_server
+from streams.engine.worker import ProcessDied, TimeBudgetExceeded, Worker
 from streams.errors import InvariantError
 from streams.nlp.load import ModelSpec
 from streams.records import Record
@@ -42,12 +41,7 @@ class PoolSpec:
     def of(cls, settings: Settings, partitions: int) -> Self:
         """The pool an installation's settings ask for."""
         return cls(
-            models=ModelSpec(
-                spacy_model=settings.spacy_model,
-                analysed_chars=settings.analysed_chars,
-                ner_engine=settings.ner_engine,
-                ner_cache_rows=settings.ner_cache_rows,
-            ),
+            models=model_spec(settings),
             partitions=partitions,
             processes=settings.processes,
             batch_records=settings.batch_records,
@@ -81,9 +75,7 @@ class Pool:
 
     def start(self) -> None:
         """Begin starting the processes; records may be submitted at once."""
-        os.environ.update(thread_limits())
-        os.environ[MODELS_VARIABLE] = json.dumps(asdict(self._spec.models))
-        context = fork_server()
+        context = begin_loading(self._spec.models)
         self._started = asyncio.get_running_loop().create_future()
         for _ in range(self._spec.processes):
             worker = Worker(context, self._spec.models, self._spec.partitions)
@@ -151,6 +143,7 @@ class Pool:
             assert self._started is not None
             if not self._started.done():
                 self._started.set_result(started)
+                log.info("pool ready", pipeline=started.pipeline)
                 for notice in started.notices:
                     log.warning("the models have something to say", notice=notice)
             return

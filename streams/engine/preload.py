@@ -9,12 +9,13 @@ import os
 import signal
 
 from streams.engine import process
+from streams.engine.fork_server import MODELS_VARIABLE
 
 # A signal to the whole process group must not end the work in flight: the main process drains first.
 # SIGINT is set here too: the fork server hands on what it finds, and a process that is still starting must not die.
 signal.signal(signal.SIGTERM, signal.SIG_IGN)
 signal.signal(signal.SIGINT, signal.SIG_IGN)
 process.die_with_parent()
-process.preload(os.environ.get(process.MODELS_VARIABLE))
+process.preload(os.environ.get(MODELS_VARIABLE))
 # What is loaded now is never freed, so the collector need not touch (and so copy) its pages in every process.
 gc.freeze()

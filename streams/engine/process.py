@@ -14,10 +14,7 @@ from streams.enrich.models import Models
 from streams.errors import SettingsError
 from streams.nlp.load import ModelSpec, load_models
 
-__all__ = ["MODELS_VARIABLE", "NotStarted", "Started", "die_with_parent", "preload", "serve", "thread_limits"]
-
-MODELS_VARIABLE = "COPYTASTER_PRELOAD_MODELS"
-"""How the fork server learns which models to load: multiprocessing passes it nothing but module names."""
+__all__ = ["NotStarted", "Started", "die_with_parent", "preload", "serve"]
 
 PR_SET_PDEATHSIG = 1
 
@@ -38,11 +35,6 @@ class NotStarted(NamedTuple):
     """The models cannot be loaded."""
 
     reason: str
-
-
-def thread_limits() -> dict[str, str]:
-    """Environment that keeps numeric libraries to one thread: the pool has one process per core."""
-    return dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS"), "1")
 
 
 def die_with_parent() -> None:

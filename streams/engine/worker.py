@@ -1,8 +1,6 @@
 """The parent's handle on one pool process."""
 
 import asyncio
-import functools
-import multiprocessing
 import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -11,13 +9,14 @@ from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerContext, ForkServerProcess
 from typing import Any
 
+from streams.engine.fork_server import starter
 from streams.engine.process import NotStarted, Started, serve
 from streams.engine.work import Result
 from streams.errors import SettingsError
 from streams.nlp.load import ModelSpec
 from streams.records import Record
 
-__all__ = ["ProcessDied", "TimeBudgetExceeded", "Worker", "fork_server"]
+__all__ = ["ProcessDied", "TimeBudgetExceeded", "Worker"]
 
 
 class ProcessDied(Exception):  # noqa: N818 - named for what a dead letter says
@@ -26,13 +25,6 @@ class ProcessDied(Exception):  # noqa: N818 - named for what a dead letter says
 
 class TimeBudgetExceeded(Exception):  # noqa: N818 - likewise
     """The process was killed because its batch took too long."""
-
-
-def fork_server() -> ForkServerContext:
-    """A start method that neither copies this process's threads (fork) nor loads the models again (spawn)."""
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["streams.engine.preload"])
-    return context
 
 
 class Worker:
@@ -65,7 +57,7 @@ class Worker:
         """
         loop = asyncio.get_running_loop()
         try:
-            await loop.run_in_executor(_starter(), self._spawn)
+            await loop.run_in_executor(starter(), self._spawn)
             first = await loop.run_in_executor(self._talker, self._receive_first)
         except (EOFError, OSError) as error:
             raise ProcessDied("a pool process ended while it was loading its models") from error
@@ -131,16 +123,6 @@ class Worker:
         assert self._process is not None
         self._process.join(1)
         return self._process.exitcode
-
-
-@functools.cache
-def _starter() -> ThreadPoolExecutor:
-    """The thread that starts all processes, and lives as long as this program.
-
-    Linux sends PR_SET_PDEATHSIG when the *thread* ends that started a process: the fork server, which all pools
-    of the program share, would die with a thread of one of them.
-    """
-    return ThreadPoolExecutor(1, thread_name_prefix="pool-starter")
 
 
 @contextmanager

@@ -6,6 +6,7 @@ import sys
 
 from streams.engine.ending import end_process
 from streams.engine.pool import Pool, PoolSpec
+from streams.logs import configure
 from streams.settings import Settings
 from tests.engine.built import raw_record
 
@@ -13,6 +14,7 @@ __all__: list[str] = []
 
 
 async def _main() -> None:
+    configure("ERROR", "console")  # stdout is for the test
     pool = Pool(PoolSpec.of(Settings(processes=2), partitions=1), on_fatal=end_process)
     pool.start()
     await pool.ready()
