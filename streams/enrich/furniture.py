@@ -41,7 +41,8 @@ _CAPTION = (
     r"(?:Foto|Bild|Grafik)s?\s*[:©/]\s*[^.!?:]{1,80}",
     r"\((?i:photos?|image|foto|bild) (?i:by|via|courtesy of) [^()]{1,100}\)",
     r"FILE(?: PHOTO| IMAGE)?\s*[-–—:]\s.{1,390}",
-    rf"(?=.*(?:[)\]]$|REUTERS/|Getty Images)).{{1,390}}(?:{_AGENCY_PHOTO}|{_CREDITED}|{_PHOTOGRAPHER})",
+    rf"(?=.*REUTERS/|.*Getty Images).{{1,390}}(?:{_PHOTOGRAPHER})",
+    rf"(?=.*+(?<=[)\]])).{{1,390}}(?:{_AGENCY_PHOTO}|{_CREDITED})",
 )
 _ED_NOTE = (
     (
@@ -62,17 +63,19 @@ _WIRE_HEADER = (
     r"\^?(?:BC|AM|PM)-[A-Z][\w'-]*(?:[-, /][\w'./-]*){0,12}",  # ANPA 1312 slug line
     r"\(?(?:eca|stf|stm|r|u|b) ?[a-z]? ?BYLN\b.*",
 )
-_RULES = tuple(
-    (reason, re.compile("|".join(f"(?:{form})" for form in forms)))
-    for reason, forms in (
-        ("advertisement", ADVERTISEMENT),
-        ("promo", PROMO),
-        ("breadcrumb", BREADCRUMB),
-        ("end_mark", _END_MARK),
-        ("copyright", _COPYRIGHT),
-        ("caption", _CAPTION),
-        ("ed_note", _ED_NOTE),
-        ("wire_header", _WIRE_HEADER),
+_FURNITURE = re.compile(
+    "|".join(
+        f"(?P<{reason}>{'|'.join(f'(?:{form})' for form in forms)})"
+        for reason, forms in (
+            ("advertisement", ADVERTISEMENT),
+            ("promo", PROMO),
+            ("breadcrumb", BREADCRUMB),
+            ("end_mark", _END_MARK),
+            ("copyright", _COPYRIGHT),
+            ("caption", _CAPTION),
+            ("ed_note", _ED_NOTE),
+            ("wire_header", _WIRE_HEADER),
+        )
     )
 )
 
@@ -86,7 +89,8 @@ def recognise(line: str) -> str | None:
 def _recognise(line: str) -> str | None:
     if read_credit(line) is not None:
         return "credit"
-    return next((reason for reason, rule in _RULES if rule.fullmatch(line)), None)
+    match = _FURNITURE.fullmatch(line)
+    return match.lastgroup if match else None
 
 
 def strip_furniture(block: Block, findings: Findings) -> Block | None:
@@ -96,8 +100,10 @@ def strip_furniture(block: Block, findings: Findings) -> Block | None:
         text, credits_ = split_credits(block.text)
         for credit in credits_:
             findings.take(block, "credit", f"({credit})", value=credit)
-        block = block._replace(text=text)
-        reason = recognise(text) or block.reason
+        if credits_:
+            block = block._replace(text=text)
+            reason = recognise(text)
+        reason = reason or block.reason
     if reason is not None and block.text:
         findings.take(block, reason, block.text, value=read_credit(block.text) or block.text)
     return block if reason is None and block.text else None

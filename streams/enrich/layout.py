@@ -53,6 +53,8 @@ def _continues(line: str, following: str, width: int) -> bool:
 
 def _joined(lines: list[str]) -> str:
     """A hyphen at the end of a line belongs to the word, since wires do not split syllables: "well-" + "known"."""
+    if len(lines) == 1:
+        return lines[0]
     pieces = [line if _hyphenated(line, following) else f"{line} " for line, following in itertools.pairwise(lines)]
     return "".join(pieces) + lines[-1]
 

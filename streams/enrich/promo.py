@@ -23,7 +23,7 @@ BREADCRUMB = (
         r"(?:(?i:home|startseite|accueil|inicio|you are here:?)(?=\s*[>»›/|])|(?i:news)(?=\s*[>»›]))"
         r"(?:\s*[>»›/|]\s*[^>»›/|.!?]{1,40}){1,6}"
     ),
-    r"[A-Z][\w&'’ -]{1,30}?(?:\s*[>»›]\s*[A-Z][\w&'’ -]{1,30}?){2,6}",
+    r"[A-Z][\w&'’ -]{1,30}+(?:\s*[>»›]\s*[A-Z][\w&'’ -]{1,30}+){2,6}",
     r"(?i:(?:skip|jump) to (?:main )?(?:content|navigation)|main menu)",
 )
 

@@ -5,7 +5,6 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from heapq import nsmallest
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -57,10 +56,11 @@ class _Words:
     spellings: dict[str, str]
     counts: dict[str, int]
 
-    def best(self, weights: Iterable[tuple[str, float]]) -> tuple[str, ...]:
-        """Words of the text with the highest weights."""
-        held = ((-weight, stem) for stem, weight in weights if stem in self.spellings)
-        return tuple(self.spellings[stem] for _, stem in nsmallest(_EVIDENCE_WORDS, held))
+    def best(self, stems: Iterable[str], weights: Sequence[float]) -> tuple[str, ...]:
+        """The words whose stems have the highest weights; of equal ones, the first in the alphabet."""
+        [least, *_] = sorted(weights)[-_EVIDENCE_WORDS:]  # sorting all with their stems takes three times as long
+        held = sorted((-weight, stem) for stem, weight in zip(stems, weights, strict=True) if weight >= least)
+        return tuple(self.spellings[stem] for _, stem in held[:_EVIDENCE_WORDS])
 
 
 class MediaTopicClassifier:
@@ -97,11 +97,13 @@ class MediaTopicClassifier:
         weights = self._weights.take(list(known.values()), axis=0)
         confidences = self._confidences(weights)
         for top in self._numpy.argsort(-confidences, kind="stable")[:_MOST_TOPS]:
-            speaking = weights[:, top]
-            if confidences[top] < _BAR or (speaking >= _SPEAKING_WEIGHT).sum() < _FEWEST_SPEAKING:
+            if confidences[top] < _BAR:
+                break  # and so are those after it
+            spoken = weights[:, top].tolist()
+            if sum(weight >= _SPEAKING_WEIGHT for weight in spoken) < _FEWEST_SPEAKING:
                 continue
             concept, confidence = self._tops[top], float(confidences[top])
-            evidence = words.best(zip(known, speaking.tolist(), strict=True))
+            evidence = words.best(known, spoken)
             yield SubjectScore(concept.code, concept.name, concept.parents, confidence, evidence)
             yield from _finer(self._finer[concept.code], words, confidence)
 
@@ -135,7 +137,9 @@ def _finer(concepts: Sequence[_Concept], words: _Words, confidence: float) -> It
     shares = [sum(weight for stem, weight in each.weights.items() if stem in words.counts) for each in named]
     if shares and (share := max(shares)) >= _FINER_BAR:
         best = named[shares.index(share)]
-        yield SubjectScore(best.code, best.name, best.parents, confidence * share, words.best(best.weights.items()))
+        spoken = {stem: weight for stem, weight in best.weights.items() if stem in words.counts}
+        evidence = words.best(spoken, list(spoken.values()))
+        yield SubjectScore(best.code, best.name, best.parents, confidence * share, evidence)
 
 
 def _tree(rows: Sequence[dict[str, Any]]) -> tuple[list[_Concept], dict[str, list[_Concept]]]:

@@ -1,7 +1,9 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from schemas.enriched_article import Language
-from streams.enrich.language import detect_language, reading_language
+from streams.enrich.language import _has_letters, detect_language, reading_language
 from streams.enrich.models import Models
 
 ENGLISH = "The government said on Tuesday that it would raise taxes next year, and the opposition called it a mistake. "
@@ -67,3 +69,8 @@ def test_the_declared_language_serves_only_where_none_was_found(
     code: str | None, declared: str | None, read_as: str | None
 ) -> None:
     assert reading_language(Language(code=code, confidence=0.5, declared=declared)) == read_as
+
+
+@given(text=st.text(max_size=60), fewest=st.integers(0, 40))
+def test_letters_are_counted_as_far_as_is_needed(text: str, fewest: int) -> None:
+    assert _has_letters(text, fewest) == (sum(map(str.isalpha, text)) >= fewest)

@@ -1,9 +1,11 @@
 import random
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from streams.enrich.models import SubjectScore
-from streams.nlp.media_topics import MediaTopicClassifier
+from streams.nlp.media_topics import MediaTopicClassifier, _Words
 from streams.nlp.words import count_words
 from tests.hostile import HOSTILE
 
@@ -76,3 +78,10 @@ def test_the_vocabulary_is_whole() -> None:
     assert len(classifier._tops) == 17
     assert sum(map(len, classifier._finer.values())) > 1000
     assert all(finer.parents[-1] == top for top, concepts in classifier._finer.items() for finer in concepts)
+
+
+@given(st.dictionaries(st.text("abc", min_size=1, max_size=3), st.integers(-3, 3).map(float), min_size=1))
+def test_the_best_words_weigh_most_and_come_in_the_order_of_the_alphabet(weights: dict[str, float]) -> None:
+    words = _Words({stem: stem.upper() for stem in weights}, dict.fromkeys(weights, 1))
+    heaviest = sorted(weights, key=lambda stem: (-weights[stem], stem))[:5]
+    assert words.best(weights, list(weights.values())) == tuple(stem.upper() for stem in heaviest)
