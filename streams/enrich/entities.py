@@ -1,10 +1,10 @@
 """The entities stage: who and what an article names, each once, with every mention of it."""
 
 from bisect import bisect_right
-from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import Any, Final, Literal, NamedTuple
+from typing import Final, Literal, NamedTuple, TypedDict
 
 from pydantic import TypeAdapter
 
@@ -49,13 +49,30 @@ class _Identity(NamedTuple):
     key: str
 
 
-class _Named(NamedTuple):
-    """A name where it stands, before it is known whose name it is."""
+class _Mention(TypedDict):
+    """A `Mention` not validated yet: all of an article are, in one call."""
 
     field: Literal["headline", "text"]
     start: int
     end: int
     text: str
+
+
+class _Entity(TypedDict):
+    """An `Entity` not validated yet."""
+
+    id: str
+    name: str
+    type: EntityType
+    mentions: tuple[_Mention, ...]
+    salience: float
+    evidence: str
+
+
+class _Named(NamedTuple):
+    """A mention before it is known whose it is."""
+
+    mention: _Mention
     type: EntityType
 
 
@@ -73,7 +90,7 @@ def find_entities(headline: Recognized, text: Recognized, paragraphs: Sequence[S
     unless two could be meant. `complete` says whether the text is the whole article's.
     """
     named = _named(headline, text)
-    spelled = {name: _Spelled(name_key(name), one_line(name)) for name in {each.text for each in named}}
+    spelled = {name: _Spelled(name_key(name), one_line(name)) for name in {mention["text"] for mention, _ in named}}
     groups = _grouped(named, spelled)
     frequency = max(map(len, groups.values()), default=1)
     starts = [paragraph.start for paragraph in paragraphs]
@@ -96,10 +113,7 @@ def _named(headline: Recognized, text: Recognized) -> list[_Named]:
     certain = {name: kind for name, kind in known.items() if len(name) >= _SHORTEST_NAME or name.isupper()}
     in_headline = _without_overlap(_standing(certain, headline.text), headline.spans, len(headline.text))
     in_text = _without_overlap(text.spans, _standing(certain, text.text), len(text.text))
-    return [
-        *(_Named("headline", start, end, headline.text[start:end], kind) for start, end, kind in in_headline),
-        *(_Named("text", start, end, text.text[start:end], kind) for start, end, kind in in_text),
-    ]
+    return [*_mentioned("headline", headline.text, in_headline), *_mentioned("text", text.text, in_text)]
 
 
 def _standing(types: Mapping[str, EntityType], text: str) -> list[NamedSpan]:
@@ -114,27 +128,29 @@ def _without_overlap(first: Sequence[NamedSpan], second: Sequence[NamedSpan], le
     return sorted([*first, *(span for span in second if 1 not in taken[span.start : span.end])])
 
 
-def _grouped(named: Sequence[_Named], spelled: Mapping[str, _Spelled]) -> dict[_Identity, list[_Named]]:
+def _mentioned(field: Literal["headline", "text"], source: str, spans: Iterable[NamedSpan]) -> Iterator[_Named]:
+    for start, end, kind in spans:
+        yield _Named({"field": field, "start": start, "end": end, "text": source[start:end]}, kind)
+
+
+def _grouped(named: Sequence[_Named], spelled: Mapping[str, _Spelled]) -> dict[_Identity, list[_Mention]]:
     """Mentions by type and key of the fullest name, in order of first mention."""
-    votes = Counter((spelled[each.text].key, each.type) for each in named)
+    votes = Counter([(spelled[mention["text"]].key, kind) for mention, kind in named])
     types = dict(vote for vote, _ in reversed(votes.most_common()))  # the most votes come last; ties: the first seen
     fuller = full_names([key for key, kind in types.items() if kind == "person"])
-    groups: defaultdict[_Identity, list[_Named]] = defaultdict(list)
-    for each in named:
-        key = spelled[each.text].key
-        groups[_Identity(types[key], fuller.get(key, key))].append(each)
+    identities = {key: _Identity(kind, fuller.get(key, key)) for key, kind in types.items()}
+    groups: dict[_Identity, list[_Mention]] = {}
+    for mention, _ in named:
+        groups.setdefault(identities[spelled[mention["text"]].key], []).append(mention)
     return groups
 
 
-def _entity(identity: _Identity, mentions: Sequence[_Named], name: str, salience: float) -> dict[str, Any]:
-    """An Entity before it is validated."""
+def _entity(identity: _Identity, mentions: Sequence[_Mention], name: str, salience: float) -> _Entity:
     return {
         "id": _id(identity),
         "name": name,
         "type": identity.type,
-        "mentions": tuple(
-            [{"field": each.field, "start": each.start, "end": each.end, "text": each.text} for each in mentions]
-        ),
+        "mentions": tuple(mentions),
         "salience": salience,
         "evidence": "model",
     }
@@ -145,22 +161,24 @@ def _id(identity: _Identity) -> str:
     return f"x:{digest(identity.type, identity.key)[:16]}"
 
 
-def _name(key: str, mentions: Sequence[_Named], spelled: Mapping[str, _Spelled]) -> str:
+def _name(key: str, mentions: Sequence[_Mention], spelled: Mapping[str, _Spelled]) -> str:
     """The spelling of the full name that stands there most often; ties: the first."""
-    names = [spelled[each.text] for each in mentions]
+    names = [spelled[mention["text"]] for mention in mentions]
     spellings = [name.spelling for name in names if name.key == key]
-    counts = Counter(spellings) if len(spellings) > 1 else dict.fromkeys(spellings, 1)
+    if len(set(spellings)) == 1:
+        return spellings[0]
+    counts = Counter(spellings)
     return max(counts, key=counts.__getitem__)
 
 
-def _salience(mentions: Sequence[_Named], paragraph_starts: Sequence[int], frequency: int) -> float:
+def _salience(mentions: Sequence[_Mention], paragraph_starts: Sequence[int], frequency: int) -> float:
     """How much the article is about it: mostly where a newsroom puts the name, then how often.
 
     0.4 when in the headline, 0.3 / number of the paragraph it first stands in, 0.3 * its mentions / those of
     the most mentioned entity.
     """
-    in_headline = mentions[0].field == "headline"  # which is read first
-    first = next((mention.start for mention in mentions if mention.field == "text"), None)
+    in_headline = mentions[0]["field"] == "headline"  # which is read first
+    first = next((mention["start"] for mention in mentions if mention["field"] == "text"), None)
     lead = 0.0 if first is None else 1 / max(1, bisect_right(paragraph_starts, first))
     share = len(mentions) / frequency
     return round(_HEADLINE_WEIGHT * in_headline + _LEAD_WEIGHT * lead + _FREQUENCY_WEIGHT * share, 4)

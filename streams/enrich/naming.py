@@ -1,9 +1,12 @@
 """When two spellings are one name, and where names stand: what entities are grouped by. Pure text, no model."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
 __all__ = ["full_names", "name_key", "occurrences"]
+
+_WORD = re.compile(r"\w+|\W")
 
 
 def name_key(name: str) -> str:
@@ -45,9 +48,12 @@ def _starts(name: str, text: str) -> Iterator[int]:
     start = text.find(name)
     while start >= 0:
         end = start + len(name)
-        if not (_is_word(text[start - 1 : start]) or _is_word(text[end : end + 1])):
+        if _is_word(text[start - 1 : start]) or _is_word(text[end : end + 1]):
+            # No name begins within a word. Were it looked for at each letter, a text like "AAAA" would cost its square.
+            start = text.find(name, _WORD.match(text, start).end())  # type: ignore[union-attr]  # it matches anything
+        else:
             yield start
-        start = text.find(name, start + 1)
+            start = text.find(name, start + 1)
 
 
 def _is_word(character: str) -> bool:

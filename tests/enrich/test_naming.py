@@ -1,5 +1,6 @@
 import doctest
 import re
+import time
 from collections.abc import Iterable
 
 import pytest
@@ -51,6 +52,7 @@ def by_pattern(names: Iterable[str], text: str) -> list[tuple[int, int]]:
 
 @given(st.sets(st.text("Ab1 -'é_", min_size=1, max_size=5), min_size=1), st.text("Ab1 -'é_", max_size=40))
 @settings(max_examples=500)
+@example({"A-A", "b A"}, "b A-A-A")  # the first is taken by a name that begins before
 @example({"Gaza", "Gaza City"}, "Gaza")  # a longer name does not fit any more
 def test_names_are_found_where_a_pattern_of_them_all_finds_them(names: set[str], text: str) -> None:
     assert list(occurrences(names, text)) == by_pattern(names, text)
@@ -66,3 +68,10 @@ def test_a_full_name_is_the_only_one_that_holds_all_its_words_in_order(keys: lis
     fuller = {key: [other for other in keys if holds(other, key)] for key in keys}
     fullest = {key: [other for other in others if not fuller[other]] for key, others in fuller.items()}
     assert full_names(keys) == {key: others[0] for key, others in fullest.items() if len(others) == 1}
+
+
+def test_names_within_words_cost_no_more_than_the_words() -> None:
+    names = ["A" * length for length in range(1, 440)]
+    started = time.process_time()
+    assert len(list(occurrences(names, " ".join(names)))) == len(names)
+    assert time.process_time() - started < 3
