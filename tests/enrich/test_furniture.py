@@ -9,9 +9,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from streams.enrich import credit, furniture, promo
+from streams.enrich.block import Block, Findings
 from streams.enrich.character import _INVISIBLE, describe_invisible, without_invisible
 from streams.enrich.credit import read_credit
-from streams.enrich.furniture import recognise
+from streams.enrich.furniture import recognise, strip_furniture
 from tests.hostile import HOSTILE
 
 FORMS = {
@@ -98,10 +99,18 @@ def test_what_is_done_by_whom_is_what_each_clause_says(line: str) -> None:
 
 @given(LINES | st.text(max_size=60))
 @settings(max_examples=500)
+@example("Jane Doe contributed reporting")
+@example("Jane Doe also contributed to this report from Berlin.")
 def test_who_contributed_is_what_the_pattern_says(line: str) -> None:
     match = credit._CONTRIBUTED.fullmatch(line.rstrip("."))
     named = match is not None and credit._only_names(f"{match['names']} {match['place'] or ''}", credit._JOBS)
     assert credit._contributed(line) == named
+
+
+def test_what_is_left_without_its_credit_is_looked_at_again() -> None:
+    findings = Findings()
+    assert strip_furniture(Block("Read more (Reporting by Jane Doe)"), findings) is None
+    assert {removed.reason for removed in findings.removed()} == {"credit", "promo"}
 
 
 MARKED = st.lists(
