@@ -104,16 +104,18 @@ class FastNer:
     def annotate(self, docs: Sequence["Doc"]) -> None:
         """Set the entities of Docs as the `ner` pipe would; of sentence starts set before, it minds the same."""
         self._forget_if_full()
-        fresh = [doc for doc in docs if len(doc) and not doc.has_annotation("ENT_IOB")]
+        fresh: list[Doc] = []
+        annotated: list[Doc] = []
+        for doc in filter(len, docs):
+            (annotated if doc.has_annotation("ENT_IOB") else fresh).append(doc)
         parts = [_Part(self._lexicon.read_doc(doc).types, _sentence_ends(doc)) for doc in fresh]
         for doc, found in zip(fresh, self._found(parts), strict=True):
             if found is None:
                 self._stock(doc)
             else:
                 doc.set_ents([Span(doc, each.first, each.last + 1, each.label) for each in found], default="outside")
-        for doc in docs:
-            if len(doc) and not any(doc is each for each in fresh):
-                self._stock(doc)
+        for doc in annotated:
+            self._stock(doc)
 
     def _forget_if_full(self) -> None:
         if self._lexicon.forget_if_full():
