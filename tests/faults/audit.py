@@ -18,6 +18,9 @@ from streams.settings import Settings
 
 __all__ = ["StallWatch", "audit", "committed", "ends", "produce", "read", "to_record"]
 
+MARKERS_SECONDS = 1
+"""A broker answers a commit before it has written the markers, so readers see what it held a moment later."""
+
 
 async def produce(settings: Settings, articles: Iterable[RawArticle]) -> int:
     """Send articles as an ingest would; returns how many."""
@@ -37,13 +40,18 @@ async def produce_bytes(settings: Settings, pairs: Iterable[tuple[bytes | None, 
 async def read(settings: Settings, topic: Topic | str, **options: object) -> list[Record]:
     """Every record of a topic up to its end as of now; committed ones unless `isolation_level` says otherwise."""
     name = topic_name(settings, topic)
+    written = await ends(settings, topic, isolation_level="read_uncommitted")
     async with _assigned(settings, name, **options) as reader:
         partitions = list(reader.assignment())
-        ends = await reader.end_offsets(partitions)
+        stable = await reader.end_offsets(partitions)
+        deadline = time.monotonic() + MARKERS_SECONDS
+        while any(stable[each] < written[each.partition] for each in partitions) and time.monotonic() < deadline:
+            await asyncio.sleep(0.02)
+            stable = await reader.end_offsets(partitions)
         records: list[Record] = []
         for partition in partitions:
             await reader.seek_to_beginning(partition)
-        while not all([await reader.position(partition) >= ends[partition] for partition in partitions]):
+        while not all([await reader.position(partition) >= stable[partition] for partition in partitions]):
             for batch in (await reader.getmany(timeout_ms=200)).values():
                 records.extend(to_record(each) for each in batch)
         return records
@@ -73,7 +81,7 @@ async def committed(settings: Settings, purpose: str = "live") -> dict[int, int]
     return {number: offset for number, offset in offsets.items() if offset is not None}
 
 
-async def ends(settings: Settings, topic: Topic, **options: object) -> dict[int, int]:
+async def ends(settings: Settings, topic: Topic | str, **options: object) -> dict[int, int]:
     """Where each partition ends for a reader of committed records, unless `isolation_level` says otherwise."""
     async with _assigned(settings, topic_name(settings, topic), **options) as reader:
         offsets = await reader.end_offsets(list(reader.assignment()))
