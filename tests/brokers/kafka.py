@@ -113,7 +113,7 @@ class KafkaServer:
         """Start, and return when the broker takes requests."""
         if not self._logs.is_dir():
             self._format()
-        command = _java("-Xms512m", "-Xmx1g", main="kafka.Kafka", arguments=[str(self._properties)])
+        command = _java("-Xms512m", "-Xmx1g", "-XX:TieredStopAtLevel=1", main="kafka.Kafka", arguments=[str(self._properties)])
         self._process = tether.start(command, log=self.log, env=_environment())
         deadline = time.monotonic() + START_SECONDS
         while not is_answering(self.bootstrap):
