@@ -1,0 +1,140 @@
+"""From what two teachers say to labels worth learning: agreement, the corpus's own votes, and what is left open."""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from tools.ner_model.teacher import Name
+
+__all__ = ["Labelled", "combined", "trimmed"]
+
+FROM_TEACHER = {"PERSON": "PERSON", "ORGANIZATION": "ORG", "LOCATION": "LOC"}
+FROM_STOCK = {"PERSON": "PERSON", "ORG": "ORG", "GPE": "LOC", "LOC": "LOC", "FAC": "LOC"}
+ONLY_STOCK = frozenset({"NORP", "EVENT", "PRODUCT", "WORK_OF_ART", "LAW"})
+
+SURE = 0.9
+"""A name of the teacher's that is this probable needs nobody's agreement."""
+
+DOUBTFUL = 0.6
+"""One that is less probable, and that nobody confirms, is not learned from, neither as a name nor as none."""
+
+FEWEST_VOTES = 8
+CLEAR_SHARE = 0.9
+MOST_WORDS = 7
+
+_ARTICLE = re.compile(r"(?:the|an?)\s+(?!Hague\b)", re.IGNORECASE)
+_AFTER = re.compile(r"(?:['’][sS]?|[\s\"”“,;:])+\Z")
+_WORD = re.compile(r"[^\W_]+(?:[.'’&-][^\W_]+)*")
+_NATIONALITY = re.compile(r"(?:[A-Z]\w+(?:ish|an|ans|ese|i|is|ic|ch|k|ks)|Dutch|Greeks?|Swiss|Thais?|Turks?|Serbs?|Jews?)\Z")
+
+
+class Labelled(NamedTuple):
+    """A text with the names to learn and the stretches to learn nothing from, both in text order."""
+
+    text: str
+    names: tuple[Name, ...]
+    open: tuple[tuple[int, int], ...]
+
+
+def trimmed(text: str, start: int, end: int) -> tuple[int, int]:
+    """Without a leading article and a possessive or punctuation at the end, as the product publishes names."""
+    end = start + len(_AFTER.sub("", text[start:end]))
+    article = _ARTICLE.match(text, start, end)
+    return (article.end() if article else start), end
+
+
+def combined(texts: Sequence[str], teacher: Sequence[Sequence[Name]], stock: Sequence[Sequence[Name]]) -> list[Labelled]:
+    """What to learn from each text."""
+    first = [_agreed(*each) for each in zip(texts, teacher, stock, strict=True)]
+    votes = _votes(first)
+    return [_by_votes(each, votes) for each in first]
+
+
+def _agreed(text: str, teacher: Sequence[Name], stock: Sequence[Name]) -> Labelled:
+    """The teacher's names as far as they are sure or confirmed; the stock model's where the teacher knows no such type."""
+    names: list[Name] = []
+    left_open: list[tuple[int, int]] = []
+    theirs = [Name(*trimmed(text, name.start, name.end), name.label) for name in stock]
+    spans = {(name.start, name.end): FROM_STOCK.get(name.label, name.label) for name in theirs}
+    for name in teacher:
+        start, end = trimmed(text, name.start, name.end)
+        other = spans.get((start, end))
+        label = FROM_TEACHER.get(name.label)
+        if name.label == "MISC":
+            label = other if other in ONLY_STOCK else "NORP" if _NATIONALITY.match(text[start:end]) else None
+            label = label or ("MISC" if name.probability >= SURE else None)
+            confirmed = True
+        else:
+            confirmed = name.probability >= SURE or other == label or (name.probability >= DOUBTFUL and other is None)
+        if start < end and label and confirmed:
+            names.append(Name(start, end, label, name.probability))
+        elif start < end and name.label in {*FROM_TEACHER, "MISC"}:
+            left_open.append((start, end))
+    for name in theirs:
+        if name.start < name.end and not _overlaps(name, [*((each.start, each.end) for each in names), *left_open]):
+            if name.label in {"EVENT", "WORK_OF_ART", "LAW", "PRODUCT", "NORP"}:
+                names.append(name)
+            elif name.label in FROM_STOCK and text[name.start].isupper():
+                left_open.append((name.start, name.end))
+    return Labelled(text, tuple(sorted(names)), tuple(sorted(left_open)))
+
+
+def _votes(texts: Sequence[Labelled]) -> dict[str, tuple[str, float]]:
+    """Of each name of two words and more: what it mostly is, and in which share of its occurrences."""
+    labels: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    for each in texts:
+        for name in each.names:
+            labels[each.text[name.start : name.end]][name.label] += 1
+    known = {name for name, counts in labels.items() if counts.total() >= FEWEST_VOTES and " " in name}
+    seen: Counter[str] = Counter()
+    for each in texts:
+        seen.update(each.text[start:end] for start, end in _runs(each.text) if each.text[start:end] in known)
+    votes = {}
+    for name in known:
+        (label, count) = labels[name].most_common(1)[0]
+        votes[name] = (label, count / max(seen[name], labels[name].total()))
+    return {name: vote for name, vote in votes.items() if vote[1] >= CLEAR_SHARE}
+
+
+def _by_votes(each: Labelled, votes: dict[str, tuple[str, float]]) -> Labelled:
+    """With the names that the corpus is sure of, where this text misses them or takes them for something else."""
+    sure = [Name(start, end, votes[each.text[start:end]][0]) for start, end in _longest(each.text, votes)]
+    if not sure:
+        return each
+    kept = [name for name in each.names if not _overlaps(name, [(other.start, other.end) for other in sure])]
+    # A longer name keeps what lies inside it: "University of New York" is no place.
+    inside = [other for other in sure if not _within(other, each.names)]
+    kept += [name for name in each.names if name not in kept and not _overlaps(name, [(o.start, o.end) for o in inside])]
+    names = sorted({*kept, *inside})
+    left_open = [span for span in each.open if not any(span[0] < name.end and name.start < span[1] for name in names)]
+    return Labelled(each.text, tuple(names), tuple(left_open))
+
+
+def _within(name: Name, names: Sequence[Name]) -> bool:
+    return any(
+        other.start <= name.start and name.end <= other.end and other.end - other.start > name.end - name.start
+        for other in names
+    )
+
+
+def _overlaps(name: Name, spans: Sequence[tuple[int, int]]) -> bool:
+    return any(start < name.end and name.start < end for start, end in spans)
+
+
+def _runs(text: str) -> Iterator[tuple[int, int]]:
+    """All runs of two to seven words that begin with a capital."""
+    words = [(word.start(), word.end()) for word in _WORD.finditer(text)]
+    for index, (start, _) in enumerate(words):
+        if text[start].isupper():
+            for _, end in words[index + 1 : index + MOST_WORDS]:
+                yield start, end
+
+
+def _longest(text: str, names: dict[str, tuple[str, float]]) -> Iterator[tuple[int, int]]:
+    reached = 0
+    found = sorted((start, -end) for start, end in _runs(text) if text[start:end] in names)
+    for start, minus_end in found:
+        if start >= reached:
+            yield start, -minus_end
+            reached = -minus_end
