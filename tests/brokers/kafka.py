@@ -28,6 +28,9 @@ JARS = ROOT / ".cache" / f"kafka-{VERSION}"
 START_SECONDS = 60.0
 POLL_SECONDS = 0.1
 
+JVM_OPTIONS = ("-Xms512m", "-Xmx1g", "-XX:TieredStopAtLevel=1")
+"""A test's broker lives for a minute or two, all of which HotSpot's C2 would spend compiling, on the worker's cores."""
+
 PROPERTIES = """\
 process.roles=broker,controller
 node.id=1
@@ -113,7 +116,7 @@ class KafkaServer:
         """Start, and return when the broker takes requests."""
         if not self._logs.is_dir():
             self._format()
-        command = _java("-Xms512m", "-Xmx1g", "-XX:TieredStopAtLevel=1", main="kafka.Kafka", arguments=[str(self._properties)])
+        command = _java(*JVM_OPTIONS, main="kafka.Kafka", arguments=[str(self._properties)])
         self._process = tether.start(command, log=self.log, env=_environment())
         deadline = time.monotonic() + START_SECONDS
         while not is_answering(self.bootstrap):

@@ -15,6 +15,8 @@ __all__ = ["SPLIT_SIZE", "Article", "Held", "events", "gum_texts", "sample", "tr
 SPLIT_SIZE = 60
 """Articles each to tune on and to test on."""
 
+FIT_CHARS = range(600, 6001)
+
 SHINGLE_WORDS = 8
 COPY_SHARE = 0.2
 """A text with more of its runs of eight words in a held-out one is a copy of it."""
@@ -49,7 +51,7 @@ def wikinews(data: Path) -> list[Article]:
 
 def sample(data: Path) -> tuple[list[Article], list[Article]]:
     """Those to test on and those to tune on; neither very short nor a list of results."""
-    fit = [article for article in wikinews(data) if 600 <= len(article.text) <= 6000]
+    fit = [article for article in wikinews(data) if len(article.text) in FIT_CHARS]
     return fit[:SPLIT_SIZE], fit[SPLIT_SIZE : 2 * SPLIT_SIZE]
 
 

@@ -24,9 +24,11 @@ CLEAR_SHARE = 0.9
 MOST_WORDS = 7
 
 _ARTICLE = re.compile(r"(?:the|an?)\s+(?!Hague\b)", re.IGNORECASE)
-_AFTER = re.compile(r"(?:['’][sS]?|[\s\"”“,;:])+\Z")
-_WORD = re.compile(r"[^\W_]+(?:[.'’&-][^\W_]+)*")
-_NATIONALITY = re.compile(r"(?:[A-Z]\w+(?:ish|an|ans|ese|i|is|ic|ch|k|ks)|Dutch|Greeks?|Swiss|Thais?|Turks?|Serbs?|Jews?)\Z")
+_AFTER = re.compile(r"(?:['’][sS]?|[\s\"”“,;:])+\Z")  # noqa: RUF001
+_WORD = re.compile(r"[^\W_]+(?:[.'’&-][^\W_]+)*")  # noqa: RUF001
+_NATIONALITY = re.compile(
+    r"(?:[A-Z]\w+(?:ish|an|ans|ese|i|is|ic|ch|k|ks)|Dutch|Greeks?|Swiss|Thais?|Turks?|Serbs?|Jews?)\Z"
+)
 
 
 class Labelled(NamedTuple):
@@ -44,7 +46,9 @@ def trimmed(text: str, start: int, end: int) -> tuple[int, int]:
     return (article.end() if article else start), end
 
 
-def combined(texts: Sequence[str], teacher: Sequence[Sequence[Name]], stock: Sequence[Sequence[Name]]) -> list[Labelled]:
+def combined(
+    texts: Sequence[str], teacher: Sequence[Sequence[Name]], stock: Sequence[Sequence[Name]]
+) -> list[Labelled]:
     """What to learn from each text."""
     first = [_agreed(*each) for each in zip(texts, teacher, stock, strict=True)]
     votes = _votes(first)
@@ -52,7 +56,7 @@ def combined(texts: Sequence[str], teacher: Sequence[Sequence[Name]], stock: Seq
 
 
 def _agreed(text: str, teacher: Sequence[Name], stock: Sequence[Name]) -> Labelled:
-    """The teacher's names as far as they are sure or confirmed; the stock model's where the teacher knows no such type."""
+    """The teacher's names as far as sure or confirmed, the stock model's where the teacher has no such type."""
     names: list[Name] = []
     left_open: list[tuple[int, int]] = []
     theirs = [Name(*trimmed(text, name.start, name.end), name.label) for name in stock]
@@ -86,15 +90,17 @@ def _votes(texts: Sequence[Labelled]) -> dict[str, tuple[str, float]]:
     for each in texts:
         for name in each.names:
             labels[each.text[name.start : name.end]][name.label] += 1
-    known = {name for name, counts in labels.items() if counts.total() >= FEWEST_VOTES and " " in name}
+    known = {words for words, counts in labels.items() if counts.total() >= FEWEST_VOTES and " " in words}
     seen: Counter[str] = Counter()
     for each in texts:
         seen.update(each.text[start:end] for start, end in _runs(each.text) if each.text[start:end] in known)
     votes = {}
-    for name in known:
-        (label, count) = labels[name].most_common(1)[0]
-        votes[name] = (label, count / max(seen[name], labels[name].total()))
-    return {name: vote for name, vote in votes.items() if vote[1] >= CLEAR_SHARE}
+    for words in known:
+        label, count = labels[words].most_common(1)[0]
+        share = count / max(seen[words], labels[words].total())
+        if share >= CLEAR_SHARE:
+            votes[words] = (label, share)
+    return votes
 
 
 def _by_votes(each: Labelled, votes: dict[str, tuple[str, float]]) -> Labelled:
@@ -105,7 +111,9 @@ def _by_votes(each: Labelled, votes: dict[str, tuple[str, float]]) -> Labelled:
     kept = [name for name in each.names if not _overlaps(name, [(other.start, other.end) for other in sure])]
     # A longer name keeps what lies inside it: "University of New York" is no place.
     inside = [other for other in sure if not _within(other, each.names)]
-    kept += [name for name in each.names if name not in kept and not _overlaps(name, [(o.start, o.end) for o in inside])]
+    kept += [
+        name for name in each.names if name not in kept and not _overlaps(name, [(o.start, o.end) for o in inside])
+    ]
     names = sorted({*kept, *inside})
     left_open = [span for span in each.open if not any(span[0] < name.end and name.start < span[1] for name in names)]
     return Labelled(each.text, tuple(names), tuple(left_open))

@@ -9,7 +9,15 @@ __all__ = ["TYPES", "Found", "Score", "scores"]
 Found = tuple[int, int, str]
 """Start, end and PER, ORG or LOC."""
 
-TYPES = {"PERSON": "PER", "ORG": "ORG", "ORGANIZATION": "ORG", "GPE": "LOC", "LOC": "LOC", "FAC": "LOC", "LOCATION": "LOC"}
+TYPES = {
+    "PERSON": "PER",
+    "ORG": "ORG",
+    "ORGANIZATION": "ORG",
+    "GPE": "LOC",
+    "LOC": "LOC",
+    "FAC": "LOC",
+    "LOCATION": "LOC",
+}
 """Every label of a model or teacher that counts, and what it counts as."""
 
 
@@ -48,6 +56,4 @@ def scores(pairs: Iterable[tuple[Sequence[Found], Sequence[Found]]]) -> dict[str
         for counter, spans in ((right, set(gold) & set(found)), (found_count, set(found)), (gold_count, set(gold))):
             counter.update(label for _, _, label in spans)
             counter["all"] += len(spans)
-    return {
-        label: Score(right[label], found_count[label], gold_count[label]) for label in ("all", "PER", "ORG", "LOC")
-    }
+    return {label: Score(right[label], found_count[label], gold_count[label]) for label in ("all", "PER", "ORG", "LOC")}

@@ -1,9 +1,5 @@
 """Teaching a spaCy pipeline, of the shape that the fast runtime computes, on labelled paragraphs."""
 
-import os
-
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-
 import random
 import sys
 import time
@@ -15,7 +11,7 @@ import spacy
 from spacy.language import Language
 from spacy.tokens import Doc
 from spacy.training import Example
-from thinc.api import Adam, NumpyOps, set_current_ops
+from thinc.api import Adam, NumpyOps, fix_random_seed, set_current_ops
 
 from tools.ner_model.labels import Labelled
 from tools.ner_model.variants import varied
@@ -35,7 +31,7 @@ class Shape(NamedTuple):
     rows: tuple[int, ...] = (10_000, 4_000, 4_000, 4_000)
 
 
-class _OpenBlasOps(NumpyOps):
+class _OpenBlasOps(NumpyOps):  # type: ignore[misc]
     """thinc's own matrix product is a generic kernel; numpy's makes training three times as fast."""
 
     def gemm(self, x: Any, y: Any, out: Any = None, trans1: bool = False, trans2: bool = False) -> Any:  # noqa: ANN401, FBT001, FBT002 - thinc's
@@ -90,7 +86,7 @@ def teach(
     """
     dice = random.Random(seed)
     nlp = blank(shape)
-    spacy.util.fix_random_seed(seed)
+    fix_random_seed(seed)
     for label in sorted({name.label for each in texts for name in each.names}):
         nlp.get_pipe("ner").add_label(label)  # type: ignore[attr-defined]
     nlp.initialize(lambda: [example for each in texts[:100] if (example := _example(nlp, each))])
@@ -102,12 +98,14 @@ def teach(
         optimizer.learn_rate = FIRST_RATE * min(1.0, (seen + 100) / 4000) * max(0.02, 1 - done)
         losses = nlp.update(batch, drop=DROPOUT, sgd=optimizer)
         seen, words = seen + len(batch), words + sum(len(example.reference) for example in batch)
-        if seen - shown > total / 10 or seen >= total:
+        if seen - shown > total / 20 or seen >= total:
             shown = seen
             with nlp.use_params(optimizer.averages):
                 said = on_progress(nlp)
             rate = words / (time.monotonic() - began)
-            print(f"{seen / total:4.0%} {rate:6.0f} words/s, loss {losses['ner']:.0f} {said}", file=sys.stderr, flush=True)
+            print(
+                f"{seen / total:4.0%} {rate:6.0f} words/s, loss {losses['ner']:.0f} {said}", file=sys.stderr, flush=True
+            )
     with nlp.use_params(optimizer.averages):
         data = nlp.to_bytes()
     taught = blank(shape)

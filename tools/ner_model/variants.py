@@ -12,11 +12,18 @@ from tools.ner_model.teacher import Name
 __all__ = ["articles", "varied"]
 
 AGENCIES = ("Reuters", "AP", "AFP", "dpa", "Xinhua", "Bloomberg", "UPI", "ANI", "TASS", "Kyodo News", "EFE", "PTI")
+FULL_NAME_SHARE = 0.3
+"""Of later paragraphs that keep the whole name."""
+
 LINK_LIMIT = 4
 """Paragraphs in one made-up article."""
 
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z])")
-_SMALL = frozenset("a an the and or but of in on at to for from by with as after over into is are was were be".split())
+_SMALL = frozenset(
+    {"a", "an", "the", "and", "or", "but", "of", "in", "on", "at", "to", "for", "from", "by", "with", "as", "after"}
+)
+_SHORT_MONTHS = ("Jan", "Feb", "March", "April", "May", "June", "Aug", "Sept", "Oct", "Nov")
+_SEVEN_BITS = {"’": "'", "‘": "'", "“": '"', "”": '"', "–": "-", "—": "-"}  # noqa: RUF001
 
 Edit = tuple[int, int, str]
 """Start, end and what stands there instead."""
@@ -62,11 +69,12 @@ def varied(each: Labelled, dice: random.Random) -> Labelled:
 
 
 def _by_last_name(each: Labelled, person: str, dice: random.Random) -> Labelled:
-    if dice.random() < 0.3:
+    if dice.random() < FULL_NAME_SHARE:
         return each
     last = person.rsplit(" ", 1)[1]
     return _edited(
-        each, [(n.start, n.end, last) for n in each.names if n.label == "PERSON" and each.text[n.start : n.end] == person]
+        each,
+        [(n.start, n.end, last) for n in each.names if n.label == "PERSON" and each.text[n.start : n.end] == person],
     )
 
 
@@ -96,7 +104,7 @@ def _upper(text: str) -> str:
 
 def _title(text: str) -> str:
     return re.sub(
-        r"[^\W\d_][\w'’]*",
+        r"[^\W\d_][\w'’]*",  # noqa: RUF001
         lambda word: word[0] if word[0].lower() in _SMALL and word.start() else word[0][0].upper() + word[0][1:],
         text,
     )
@@ -111,9 +119,15 @@ def _dateline(each: Labelled, dice: random.Random) -> Labelled:
     places = [each.text[name.start : name.end] for name in each.names if name.label == "LOC"]
     place = dice.choice(places or ["London", "Geneva", "Nairobi", "Beijing", "Kyiv", "Brussels", "Jakarta", "Lima"])
     shown, agency = dice.choice((place, _upper(place))), dice.choice(AGENCIES)
-    day = f"{dice.choice(('Jan', 'Feb', 'March', 'April', 'May', 'June', 'Aug', 'Sept', 'Oct', 'Nov'))} {dice.randint(1, 28)}"
+    day = f"{dice.choice(_SHORT_MONTHS)} {dice.randint(1, 28)}"
     before, between, after = dice.choice(
-        (("", " (", ") - "), ("", ", " + day + " (", ") - "), ("", " (", ") — "), ("", ", " + day + " (", ") -- "), ("", " — ", " — "))
+        (
+            ("", " (", ") - "),
+            ("", ", " + day + " (", ") - "),
+            ("", " (", ") — "),
+            ("", ", " + day + " (", ") -- "),
+            ("", " — ", " — "),
+        )
     )
     head = before + shown + between
     names = (Name(len(before), len(before) + len(shown), "LOC"), Name(len(head), len(head) + len(agency), "ORG"))
@@ -129,13 +143,15 @@ def _unaccented(each: Labelled, _: random.Random) -> Labelled:
     plain = []
     for char in each.text:
         base = unicodedata.normalize("NFD", char)[0]
-        plain.append({"’": "'", "‘": "'", "“": '"', "”": '"', "–": "-", "—": "-"}.get(base, base))
+        plain.append(_SEVEN_BITS.get(base, base))
     return _mapped(each, "".join(plain))
 
 
 def _coded(each: Labelled, dice: random.Random) -> Labelled:
     """Behind a slug or an update mark."""
-    head = dice.choice(("UPDATE 1-", "UPDATE 2-", "CORRECTED-", "WRAPUP 3-", "BREAKING: ", "(Adds details) ", "Update: "))
+    head = dice.choice(
+        ("UPDATE 1-", "UPDATE 2-", "CORRECTED-", "WRAPUP 3-", "BREAKING: ", "(Adds details) ", "Update: ")
+    )
     return _joined_inline(Labelled(head, (), ()), each)
 
 
