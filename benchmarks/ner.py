@@ -104,9 +104,12 @@ def load() -> Engines:
 
     from streams.nlp.fast_ner import FastNer
     from streams.nlp.fast_ner.weights import read_weights
+    from streams.nlp.pipelines import pipeline_path
     from streams.settings import Settings
 
-    nlp = spacy.load(Settings().spacy_model, exclude=["tagger", "parser", "attribute_ruler", "lemmatizer", "senter"])
+    nlp = spacy.load(
+        pipeline_path(Settings().spacy_model), exclude=["tagger", "parser", "attribute_ruler", "lemmatizer", "senter"]
+    )
     ner, (weights, _) = FastNer(nlp), read_weights(nlp, "ner")
     matrices = [layer.weight for layer, _ in weights.layers]
     matrices += [weights.mix.weight, weights.actions.next_token, weights.actions.moves.closed_weight]

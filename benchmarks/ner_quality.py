@@ -16,6 +16,7 @@ from typing import TypeVar
 
 import spacy
 
+from streams.nlp.pipelines import pipeline_path
 from streams.settings import Settings
 from tools.ner_model.build import STOCK, by_model, found
 from tools.ner_model.gold import GoldText, gold
@@ -36,7 +37,7 @@ def main(data: Path, pipelines: Sequence[str], half: str, cache: Path | None) ->
     """Print both tables."""
     readers: dict[str, Reader] = {}
     for name in (STOCK, *pipelines):
-        readers[name] = lambda texts, name=name: by_model(spacy.load(name), texts)  # type: ignore[misc]
+        readers[name] = lambda texts, name=name: by_model(spacy.load(pipeline_path(name)), texts)  # type: ignore[misc]
     if cache:
         cache.mkdir(parents=True, exist_ok=True)
         readers["teacher (CoreNLP)"] = lambda texts: taught(texts, cache)

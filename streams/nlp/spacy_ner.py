@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, Literal, Protocol
 from schemas.enriched_article import EntityType
 from streams.enrich.models import NamedSpan
 from streams.errors import SettingsError
+from streams.nlp.pipelines import pipeline_path
 
 if TYPE_CHECKING:
     from spacy.language import Language
@@ -15,7 +16,7 @@ __all__ = ["Engine", "SpacyEntityRecognizer"]
 
 Engine = Literal["auto", "spacy"]
 
-# OntoNotes 5.0 labels; dates, quantities and money are no entities of ours.
+# OntoNotes 5.0 labels, which our own model uses too; dates, quantities and money are no entities of ours.
 _TYPES: Final[dict[str, EntityType]] = {
     "PERSON": "person",
     "ORG": "organisation",
@@ -51,7 +52,7 @@ class SpacyEntityRecognizer:
     """Names by the `ner` of a spaCy pipeline.
 
     Args:
-        pipeline: name of an installed spaCy package, or path of a pipeline.
+        pipeline: "en_copytaster_news", the name of an installed spaCy package, or the path of a pipeline.
         engine: "auto" computes it by the fast runtime where that can (see fast_ner), "spacy" by spaCy itself.
             The names are the same.
         cache_rows: token types whose embedding the fast runtime keeps, 4 kB each.
@@ -108,7 +109,7 @@ def _load(pipeline: str) -> "Language":
     import spacy
 
     try:
-        nlp = spacy.load(pipeline)
+        nlp = spacy.load(pipeline_path(pipeline))
     except OSError as error:
         raise SettingsError(
             f"spaCy pipeline {pipeline!r} is not installed: pip install 'copytaster[worker]', or set spacy_model"

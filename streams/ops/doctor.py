@@ -16,6 +16,7 @@ from streams.broker.connection import consumer, group_id, topic_name
 from streams.desk.routing import Routing, load_routing, wire_topics
 from streams.engine.positions import committed_offsets, lost_records
 from streams.errors import SettingsError, StreamsError
+from streams.nlp.pipelines import pipeline_path
 from streams.settings import Settings
 
 __all__ = ["Finding", "examine"]
@@ -88,7 +89,7 @@ def _examine_model(pipeline: str) -> Finding:
     # Found, not loaded: that takes seconds, and the worker says it anyway.
     if not importlib.util.find_spec("spacy"):
         return Finding("model", ok=False, says="spaCy is not installed", todo="pip install 'copytaster[worker]'")
-    if Path(pipeline).is_dir() or (pipeline.isidentifier() and importlib.util.find_spec(pipeline)):
+    if Path(pipeline_path(pipeline)).is_dir() or (pipeline.isidentifier() and importlib.util.find_spec(pipeline)):
         return Finding("model", ok=True, says=f"{pipeline} is installed")
     todo = "install the package, or set COPYTASTER_SPACY_MODEL to one that is"
     return Finding("model", ok=False, says=f"no such spaCy pipeline: {pipeline}", todo=todo)

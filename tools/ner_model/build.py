@@ -23,6 +23,7 @@ from streams.nlp.fast_ner import FastNer
 from tools.ner_model.corpus import training_texts
 from tools.ner_model.gold import GoldText, gold
 from tools.ner_model.labels import Labelled, combined, trimmed
+from tools.ner_model.pack import pack
 from tools.ner_model.score import TYPES, Found, scores
 from tools.ner_model.teacher import Name, taught
 from tools.ner_model.train import Shape, teach
@@ -47,7 +48,7 @@ def main() -> None:
     parser.add_argument("--cache", type=Path, default=Path(".cache/ner_model"))
     parser.add_argument("--width", type=int, default=Shape().width)
     parser.add_argument("--depth", type=int, default=Shape().depth)
-    parser.add_argument("--passes", type=float, default=3.5, help="times that each text is seen")
+    parser.add_argument("--passes", type=float, default=3, help="times that each text is seen")
     arguments = parser.parse_args()
     arguments.cache.mkdir(parents=True, exist_ok=True)
     texts = training_set(arguments.data, arguments.cache)
@@ -55,10 +56,8 @@ def main() -> None:
     print(f"{len(texts):,} texts, {sum(len(each.text.split()) for each in texts):,} words")
     shape = Shape(width=arguments.width, depth=arguments.depth)
     nlp = teach(shape, texts, arguments.passes, on_progress=lambda nlp: quality(nlp, tune))
-    nlp.meta.update(
-        name="copytaster_news", version="1.0.0", description="Names in English news", license="CC BY-SA 4.0"
-    )
-    nlp.to_disk(arguments.out)
+    figures = {"texts": len(texts), "passes": arguments.passes, **shape._asdict(), "tune": quality(nlp, tune)}
+    pack(nlp, arguments.out, data=arguments.data, figures=figures)
 
 
 def training_set(data: Path, cache: Path) -> list[Labelled]:

