@@ -79,7 +79,7 @@ def _print(name: str, documents: Sequence[Pairs]) -> None:
     low, high = _interval(documents)
     print(
         f"{name:28} "
-        + "   ".join(f"{label} {result[label]}" for label in result)
+        + "   ".join(f"{label} {score}" for label, score in result.items())
         + f"   (all: {low:.3f} to {high:.3f})"
     )
 

@@ -9,10 +9,11 @@ __all__ = ["GumName", "GumSentence", "gum"]
 
 TYPES = {"person": "PER", "organization": "ORG", "place": "LOC"}
 
-_OPENING = re.compile(
-    r"\((?P<group>\d+)-(?P<type>\w+)-[^()]*?-(?P<least>\d+(?:,\d+)*)-(?:coref|sgl|ana|cata|appos|disc)"
-)
-_PART = re.compile(r"\(\d+[^()]*|\d+\)|\)")
+_MARK = re.compile(r"\((?P<opens>\d+)-(?P<type>\w+)(?P<rest>[^()]*)(?P<whole>\))?|(?P<closes>\d+)\)")
+"""A phrase begins here ("(8-place-..."), and ends here too when the parenthesis is closed, or one ends here ("8)")."""
+
+_LEAST = re.compile(r"-(\d+(?:,\d+)*)-(?:coref|sgl|ana|cata|appos|disc)")
+"""The words that a phrase cannot do without, counted from its first."""
 
 
 class GumName(NamedTuple):
@@ -75,21 +76,17 @@ def _first_word(tokens: list[_Token], first: int) -> int:
 
 
 def _names(tokens: list[_Token]) -> Iterator[GumName]:
-    open_at: list[tuple[str, int, str, tuple[int, ...]]] = []
+    begun: list[tuple[str, int, str, int]] = []
     for index, token in enumerate(tokens):
-        for part in _PART.findall(token.entity):
-            opening = _OPENING.match(part)
-            if opening:
-                least = tuple(int(number) - 1 for number in opening["least"].split(","))
-                open_at.append((opening["group"], index, opening["type"], least))
-        closed = [part[:-1] for part in _PART.findall(token.entity) if part.endswith(")") and not part.startswith("(")]
-        closed += [part[1:].split("-")[0] for part in re.findall(r"\(\d+[^()]*\)", token.entity)]
-        for group in closed:
-            found = next((each for each in reversed(open_at) if each[0] == group), None)
+        for mark in _MARK.finditer(token.entity):
+            if mark["opens"] and (least := _LEAST.search(mark["rest"])):
+                begun.append((mark["opens"], index, mark["type"], int(least[1].split(",")[-1]) - 1))
+            ended = mark["closes"] or (mark["whole"] and mark["opens"])
+            found = next((each for each in reversed(begun) if each[0] == ended), None)
             if found is None:
                 continue
-            open_at.remove(found)
-            _, first, kind, least = found
-            head = min(first + least[-1], index)
+            begun.remove(found)
+            _, first, kind, least_word = found
+            head = min(first + least_word, index)
             if kind in TYPES and tokens[head].is_name and tokens[_first_word(tokens, first)].is_name:
                 yield GumName(tokens[first].start, token.end, tokens[head].start, tokens[head].end, TYPES[kind])

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from tools.ner_model.teacher import Name
@@ -29,6 +29,10 @@ _WORD = re.compile(r"[^\W_]+(?:[.'’&-][^\W_]+)*")  # noqa: RUF001
 _NATIONALITY = re.compile(
     r"(?:[A-Z]\w+(?:ish|an|ans|ese|i|is|ic|ch|k|ks)|Dutch|Greeks?|Swiss|Thais?|Turks?|Serbs?|Jews?)\Z"
 )
+
+
+Span = tuple[int, int] | Name
+"""Begins with its start and its end."""
 
 
 class Labelled(NamedTuple):
@@ -76,16 +80,16 @@ def _agreed(text: str, teacher: Sequence[Name], stock: Sequence[Name]) -> Labell
         elif start < end and name.label in {*FROM_TEACHER, "MISC"}:
             left_open.append((start, end))
     for name in theirs:
-        if name.start < name.end and not _overlaps(name, [*((each.start, each.end) for each in names), *left_open]):
-            if name.label in {"EVENT", "WORK_OF_ART", "LAW", "PRODUCT", "NORP"}:
+        if name.start < name.end and not _overlaps(name, [*names, *left_open]):
+            if name.label in ONLY_STOCK:
                 names.append(name)
             elif name.label in FROM_STOCK and text[name.start].isupper():
                 left_open.append((name.start, name.end))
     return Labelled(text, tuple(sorted(names)), tuple(sorted(left_open)))
 
 
-def _votes(texts: Sequence[Labelled]) -> dict[str, tuple[str, float]]:
-    """Of each name of two words and more: what it mostly is, and in which share of its occurrences."""
+def _votes(texts: Sequence[Labelled]) -> dict[str, str]:
+    """The label of each name of two words and more that nearly all its occurrences have."""
     labels: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for each in texts:
         for name in each.names:
@@ -97,26 +101,20 @@ def _votes(texts: Sequence[Labelled]) -> dict[str, tuple[str, float]]:
     votes = {}
     for words in known:
         label, count = labels[words].most_common(1)[0]
-        share = count / max(seen[words], labels[words].total())
-        if share >= CLEAR_SHARE:
-            votes[words] = (label, share)
+        if count >= CLEAR_SHARE * max(seen[words], labels[words].total()):
+            votes[words] = label
     return votes
 
 
-def _by_votes(each: Labelled, votes: dict[str, tuple[str, float]]) -> Labelled:
+def _by_votes(each: Labelled, votes: dict[str, str]) -> Labelled:
     """With the names that the corpus is sure of, where this text misses them or takes them for something else."""
-    sure = [Name(start, end, votes[each.text[start:end]][0]) for start, end in _longest(each.text, votes)]
-    if not sure:
-        return each
-    kept = [name for name in each.names if not _overlaps(name, [(other.start, other.end) for other in sure])]
+    sure = [Name(start, end, votes[each.text[start:end]]) for start, end in _longest(each.text, votes)]
     # A longer name keeps what lies inside it: "University of New York" is no place.
-    inside = [other for other in sure if not _within(other, each.names)]
-    kept += [
-        name for name in each.names if name not in kept and not _overlaps(name, [(o.start, o.end) for o in inside])
-    ]
-    names = sorted({*kept, *inside})
-    left_open = [span for span in each.open if not any(span[0] < name.end and name.start < span[1] for name in names)]
-    return Labelled(each.text, tuple(names), tuple(left_open))
+    added = [name for name in sure if not _within(name, each.names)]
+    if not added:
+        return each
+    names = sorted([*added, *(name for name in each.names if not _overlaps(name, added))])
+    return Labelled(each.text, tuple(names), tuple(span for span in each.open if not _overlaps(span, names)))
 
 
 def _within(name: Name, names: Sequence[Name]) -> bool:
@@ -126,8 +124,8 @@ def _within(name: Name, names: Sequence[Name]) -> bool:
     )
 
 
-def _overlaps(name: Name, spans: Sequence[tuple[int, int]]) -> bool:
-    return any(start < name.end and name.start < end for start, end in spans)
+def _overlaps(span: Span, others: Iterable[Span]) -> bool:
+    return any(other[0] < span[1] and span[0] < other[1] for other in others)
 
 
 def _runs(text: str) -> Iterator[tuple[int, int]]:
@@ -139,7 +137,7 @@ def _runs(text: str) -> Iterator[tuple[int, int]]:
                 yield start, end
 
 
-def _longest(text: str, names: dict[str, tuple[str, float]]) -> Iterator[tuple[int, int]]:
+def _longest(text: str, names: dict[str, str]) -> Iterator[tuple[int, int]]:
     reached = 0
     found = sorted((start, -end) for start, end in _runs(text) if text[start:end] in names)
     for start, minus_end in found:

@@ -46,11 +46,11 @@ def articles(texts: Sequence[Labelled], dice: random.Random) -> Iterator[Labelle
                 yield joined([first, *(_by_last_name(each, person, dice) for each in rest)])
 
 
-def joined(parts: Sequence[Labelled]) -> Labelled:
-    """Paragraphs, one after the other, as one text."""
+def joined(parts: Sequence[Labelled], between: str = "\n\n") -> Labelled:
+    """Paragraphs, or other parts, one after the other, as one text."""
     text, names, left_open = "", [], []
     for part in parts:
-        text = f"{text}\n\n" if text else ""
+        text += between if text else ""
         offset = len(text)
         text += part.text
         names += [name._replace(start=name.start + offset, end=name.end + offset) for name in part.names]
@@ -120,18 +120,18 @@ def _dateline(each: Labelled, dice: random.Random) -> Labelled:
     place = dice.choice(places or ["London", "Geneva", "Nairobi", "Beijing", "Kyiv", "Brussels", "Jakarta", "Lima"])
     shown, agency = dice.choice((place, _upper(place))), dice.choice(AGENCIES)
     day = f"{dice.choice(_SHORT_MONTHS)} {dice.randint(1, 28)}"
-    before, between, after = dice.choice(
+    between, after = dice.choice(
         (
-            ("", " (", ") - "),
-            ("", ", " + day + " (", ") - "),
-            ("", " (", ") — "),
-            ("", ", " + day + " (", ") -- "),
-            ("", " — ", " — "),
+            (" (", ") - "),
+            (", " + day + " (", ") - "),
+            (" (", ") — "),
+            (", " + day + " (", ") -- "),
+            (" — ", " — "),
         )
     )
-    head = before + shown + between
-    names = (Name(len(before), len(before) + len(shown), "LOC"), Name(len(head), len(head) + len(agency), "ORG"))
-    return _joined_inline(Labelled(head + agency + after, names, ()), each)
+    head = shown + between
+    names = (Name(0, len(shown), "LOC"), Name(len(head), len(head) + len(agency), "ORG"))
+    return joined([Labelled(head + agency + after, names, ()), each], between="")
 
 
 def _lower(each: Labelled, _: random.Random) -> Labelled:
@@ -152,7 +152,7 @@ def _coded(each: Labelled, dice: random.Random) -> Labelled:
     head = dice.choice(
         ("UPDATE 1-", "UPDATE 2-", "CORRECTED-", "WRAPUP 3-", "BREAKING: ", "(Adds details) ", "Update: ")
     )
-    return _joined_inline(Labelled(head, (), ()), each)
+    return joined([Labelled(head, (), ()), each], between="")
 
 
 CHANGES: tuple[tuple[float, Callable[[Labelled, random.Random], Labelled]], ...] = (
@@ -175,15 +175,6 @@ def _cut(each: Labelled, end: int) -> Labelled:
         each.text[:end],
         tuple(name for name in each.names if name.end <= end),
         tuple(span for span in each.open if span[1] <= end),
-    )
-
-
-def _joined_inline(first: Labelled, second: Labelled) -> Labelled:
-    offset = len(first.text)
-    return Labelled(
-        first.text + second.text,
-        (*first.names, *(name._replace(start=name.start + offset, end=name.end + offset) for name in second.names)),
-        (*first.open, *((start + offset, end + offset) for start, end in second.open)),
     )
 
 
