@@ -19,6 +19,7 @@ import spacy
 from streams.nlp.pipelines import pipeline_path
 from streams.settings import Settings
 from tools.ner_model.build import STOCK, by_model, found
+from tools.ner_model.corpus import data_folder
 from tools.ner_model.gold import GoldText, gold
 from tools.ner_model.gum import GumSentence, gum
 from tools.ner_model.score import Found, Score, scores
@@ -97,7 +98,7 @@ def _interval(documents: Sequence[Pairs]) -> tuple[float, float]:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("data", type=Path, metavar="DATA")
+    parser.add_argument("data", type=data_folder, metavar="DATA")
     parser.add_argument("pipelines", nargs="*", default=[Settings().spacy_model], metavar="PIPELINE")
     parser.add_argument("--half", choices=("test", "tune"), default="test")
     parser.add_argument("--teacher", dest="cache", type=Path, metavar="FOLDER", help="ask the teacher too, kept there")

@@ -1,5 +1,6 @@
 """What the news NER model is taught, and what it is measured by."""
 
+import argparse
 import random
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tools.ner_model.corpus import Held, sample, training_texts
+from tools.ner_model.corpus import Held, data_folder, sample, training_texts
 from tools.ner_model.gold import gold
 from tools.ner_model.labels import Labelled, combined, trimmed
 from tools.ner_model.score import scores
@@ -170,3 +171,9 @@ def test_a_near_copy_is_recognised() -> None:
     held = Held([MERKEL + " Then nothing else happened for a very long time in the quiet town by the river."])
     assert held.has_copy(MERKEL.replace("early", "soon"))
     assert not held.has_copy("Olaf Scholz met nobody in Hamburg, and stayed there until the end of the following week.")
+
+
+def test_a_folder_without_the_texts_is_refused_with_what_is_missing(tmp_path: Path) -> None:
+    (tmp_path / "text" / "wikinews").mkdir(parents=True)
+    with pytest.raises(argparse.ArgumentTypeError, match=r"no text/current-events and no ner/gum-news in"):
+        data_folder(str(tmp_path))

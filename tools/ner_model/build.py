@@ -20,7 +20,7 @@ import spacy
 from spacy.language import Language
 
 from streams.nlp.fast_ner import FastNer
-from tools.ner_model.corpus import training_texts
+from tools.ner_model.corpus import data_folder, training_texts
 from tools.ner_model.gold import GoldText, gold
 from tools.ner_model.labels import Labelled, combined, trimmed
 from tools.ner_model.pack import pack
@@ -43,7 +43,7 @@ CHUNK_PARAGRAPHS = 5
 def main() -> None:
     """Write the pipeline, then print its quality on the articles that are there to tune on."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("data", type=Path, metavar="DATA")
+    parser.add_argument("data", type=data_folder, metavar="DATA")
     parser.add_argument("--out", type=Path, required=True, help="folder of the pipeline")
     parser.add_argument("--cache", type=Path, default=Path(".cache/ner_model"))
     parser.add_argument("--width", type=int, default=Shape().width)

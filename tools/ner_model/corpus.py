@@ -1,5 +1,6 @@
 """The texts: what the model may learn from, and what must stay unseen."""
 
+import argparse
 import csv
 import gzip
 import json
@@ -10,7 +11,19 @@ from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
 
-__all__ = ["SPLIT_SIZE", "Article", "Held", "events", "gum_texts", "sample", "training_texts", "wikinews"]
+__all__ = [
+    "SPLIT_SIZE",
+    "Article",
+    "Held",
+    "data_folder",
+    "events",
+    "gum_texts",
+    "sample",
+    "training_texts",
+    "wikinews",
+]
+
+NEEDED = ("text/wikinews", "text/current-events", "ner/gum-news")
 
 SPLIT_SIZE = 60
 """Articles each to tune on and to test on."""
@@ -37,6 +50,18 @@ class Article(NamedTuple):
         """The headline and the lines of the text, white space evened out."""
         lines = (" ".join(line.split()) for line in self.text.split("\n"))
         return [" ".join(self.headline.split()), *(line for line in lines if line)]
+
+
+def data_folder(argument: str) -> Path:
+    """The folder that a command was told to read, for argparse.
+
+    Raises:
+        argparse.ArgumentTypeError: it has not got the texts.
+    """
+    missing = [name for name in NEEDED if not Path(argument, name).is_dir()]
+    if missing:
+        raise argparse.ArgumentTypeError(f"no {' and no '.join(missing)} in {argument}")
+    return Path(argument)
 
 
 def wikinews(data: Path) -> list[Article]:
