@@ -1,7 +1,7 @@
 """The entities stage: who and what an article names, each once, with every mention of it."""
 
 from bisect import bisect_right
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Final, Literal, NamedTuple, TypedDict
@@ -16,10 +16,13 @@ from streams.records import digest
 
 __all__ = ["ENTITIES_VERSION", "Found", "Recognized", "find_entities"]
 
-ENTITIES_VERSION = "1"
+ENTITIES_VERSION = "2"
 
 _SHORTEST_NAME: Final = 4
 """Shorter ones ("May", "Li") are looked for only where the model saw them, unless in capitals ("EU")."""
+
+_UNSEEN: Final = 0.0
+"""The confidence of a mention that the model did not see: it is told what it is, and has no vote."""
 
 _ENTITIES: Final = TypeAdapter(tuple[Entity, ...])
 
@@ -70,10 +73,11 @@ class _Entity(TypedDict):
 
 
 class _Named(NamedTuple):
-    """A mention before it is known whose it is."""
+    """A mention before it is known whose it is, and how much it says about its name's type."""
 
     mention: _Mention
     type: EntityType
+    confidence: float
 
 
 class _Spelled(NamedTuple):
@@ -86,11 +90,12 @@ class _Spelled(NamedTuple):
 def find_entities(headline: Recognized, text: Recognized, paragraphs: Sequence[Span], *, complete: bool) -> Found:
     """Group the names in headline and text into entities, most salient first.
 
-    One name has one type in an article, and a part of a person's name ("Abu Marzouk") is that person
-    unless two could be meant. `complete` says whether the text is the whole article's.
+    One name has one type in an article, the one the model is surest of over all its mentions, and a part of a
+    person's name ("Abu Marzouk") is that person unless two could be meant. `complete` says whether the text is the
+    whole article's.
     """
     named = _named(headline, text)
-    spelled = {name: _Spelled(name_key(name), one_line(name)) for name in {mention["text"] for mention, _ in named}}
+    spelled = {name: _Spelled(name_key(name), one_line(name)) for name in {mention["text"] for mention, *_ in named}}
     groups = _grouped(named, spelled)
     frequency = max(map(len, groups.values()), default=1)
     starts = [paragraph.start for paragraph in paragraphs]
@@ -117,30 +122,35 @@ def _named(headline: Recognized, text: Recognized) -> list[_Named]:
 
 
 def _standing(types: Mapping[str, EntityType], text: str) -> list[NamedSpan]:
-    return [NamedSpan(start, end, types[text[start:end]]) for start, end in occurrences(types, text)]
+    return [NamedSpan(start, end, types[text[start:end]], _UNSEEN) for start, end in occurrences(types, text)]
 
 
 def _without_overlap(first: Sequence[NamedSpan], second: Sequence[NamedSpan], length: int) -> list[NamedSpan]:
     """All of the first, and of the second what touches none of them, in reading order."""
     taken = bytearray(length)
-    for start, end, _ in first:
-        taken[start:end] = b"\1" * (end - start)
+    for span in first:
+        taken[span.start : span.end] = b"\1" * (span.end - span.start)
     return sorted([*first, *(span for span in second if 1 not in taken[span.start : span.end])])
 
 
 def _mentioned(field: Literal["headline", "text"], source: str, spans: Iterable[NamedSpan]) -> Iterator[_Named]:
-    for start, end, kind in spans:
-        yield _Named({"field": field, "start": start, "end": end, "text": source[start:end]}, kind)
+    for start, end, kind, confidence in spans:
+        yield _Named({"field": field, "start": start, "end": end, "text": source[start:end]}, kind, confidence)
 
 
 def _grouped(named: Sequence[_Named], spelled: Mapping[str, _Spelled]) -> dict[_Identity, list[_Mention]]:
     """Mentions by type and key of the fullest name, in order of first mention."""
-    votes = Counter([(spelled[mention["text"]].key, kind) for mention, kind in named])
-    types = dict(vote for vote, _ in reversed(votes.most_common()))  # the most votes come last; ties: the first seen
+    votes: defaultdict[tuple[str, EntityType], float] = defaultdict(float)
+    for mention, kind, confidence in named:
+        votes[spelled[mention["text"]].key, kind] += confidence
+    types: dict[str, EntityType] = {}
+    for key, kind in votes:
+        if key not in types or votes[key, kind] > votes[key, types[key]]:  # ties: the first seen
+            types[key] = kind
     fuller = full_names([key for key, kind in types.items() if kind == "person"])
     identities = {key: _Identity(kind, fuller.get(key, key)) for key, kind in types.items()}
     groups: dict[_Identity, list[_Mention]] = {}
-    for mention, _ in named:
+    for mention, *_ in named:
         groups.setdefault(identities[spelled[mention["text"]].key], []).append(mention)
     return groups
 

@@ -18,11 +18,12 @@ __all__ = [
 
 
 class NamedSpan(NamedTuple):
-    """A name in a text: `text[start:end]`, in code points, and what kind of thing it names."""
+    """A name in a text: `text[start:end]`, in code points, what kind of thing it names, and how probably it does."""
 
     start: int
     end: int
     type: EntityType
+    confidence: float = 1.0
 
 
 class LanguageGuess(NamedTuple):

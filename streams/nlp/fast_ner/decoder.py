@@ -13,6 +13,9 @@ Why it is exact. A state is judged by three tokens: the next one, the first and 
 Which moves are valid: nothing begins on white space, no B on the last token of a document or sentence, and there an
 open entity ends. Of equal scores the lower move wins; weights.py makes sure that I stands before L.
 (spacy/pipeline/_parser_internals/ner.pyx, `is_valid`.)
+
+An entity's confidence is the product of its moves' probabilities, each by the softmax over the moves that are valid in
+its state, which is what the scores were taught as.
 """
 
 from typing import Final, NamedTuple
@@ -38,11 +41,12 @@ _Flags = NDArray[np.bool_]
 
 
 class Found(NamedTuple):
-    """An entity: its first and its last row, or OPEN, and the label."""
+    """An entity: its first and its last row, or OPEN, the label, and the product of its moves' probabilities."""
 
     first: int
     last: int
     label: str
+    confidence: float
 
 
 class _Rows(NamedTuple):
@@ -93,7 +97,14 @@ class Decoder:
         moves = moves[starts]
         rows = _Rows(vectors, self._next_token, final)
         ends = self._walked(rows, starts, moves, limit)
-        return self._read(rows, starts, ends, moves, limit)
+        firsts, lasts, begun = self._read(rows, starts, ends, moves, limit)
+        confidences = self._confidences(rows, firsts, lasts, begun)
+        return [
+            Found(first, last, self._moves.labels[move], confidence)
+            for first, last, move, confidence in zip(
+                firsts.tolist(), lasts.tolist(), begun.tolist(), confidences.tolist(), strict=True
+            )
+        ]
 
     def _closed_moves(self, vectors: Floats, final: _Flags) -> _Indices:
         """(n,): the best move of each token if no entity is open there. Fills self._next_token on the way."""
@@ -138,26 +149,62 @@ class Decoder:
         pieces = product(rows.vectors[at - 1], self._actions.last_token)
         pieces += rows.next_token[at]
         pieces += first
-        state = np.empty((len(at), self._hidden), np.float32)
-        maxout(pieces, state)
+        state = self._state_of(pieces)
         inside = np.einsum("ij,ij->i", state, self._moves.inside_weight[moves]) + self._moves.inside_bias[moves]
         final = np.einsum("ij,ij->i", state, self._moves.final_weight[moves]) + self._moves.final_bias[moves]
         closes: _Flags = rows.final[at] | (final > inside)
         return closes
 
-    def _read(self, rows: _Rows, starts: _Indices, ends: _Indices, moves: _Indices, limit: int) -> list[Found]:
-        """The parse: of what was found as if nothing stood before it, what does not begin inside another."""
-        found: list[Found] = []
+    def _read(
+        self, rows: _Rows, starts: _Indices, ends: _Indices, moves: _Indices, limit: int
+    ) -> tuple[_Indices, _Indices, _Indices]:
+        """The parse: first row, last row and first move of what does not begin inside another entity."""
+        kept, lasts = [], []
         behind = 0
-        for start, end, move in zip(starts.tolist(), ends.tolist(), moves.tolist(), strict=True):
+        for number, (start, end) in enumerate(zip(starts.tolist(), ends.tolist(), strict=True)):
             if start < behind:
                 continue
-            last = self._finished(rows, start, move, limit) if end == OPEN else end
-            found.append(Found(start, last, self._moves.labels[move]))
+            last = self._finished(rows, start, int(moves[number]), limit) if end == OPEN else end
+            kept.append(number)
+            lasts.append(last)
             if last == OPEN:
                 break
             behind = last + 1
-        return found
+        these = np.array(kept, np.intp)
+        return starts[these], np.array(lasts, np.intp), moves[these]
+
+    def _confidences(self, rows: _Rows, firsts: _Indices, lasts: _Indices, moves: _Indices) -> NDArray[np.float64]:
+        """(entities,): the product of the probabilities of all moves; of the first alone where the end is OPEN."""
+        certainties = self._closed_certainties(rows, firsts, moves)
+        inside = np.where(lasts == OPEN, 0, lasts - firsts)
+        whose = np.repeat(np.arange(len(firsts)), inside)
+        at = np.arange(len(whose)) - np.repeat(np.cumsum(inside) - inside, inside) + firsts[whose] + 1
+        free = ~rows.final[at]  # where a document ends, an open entity can only end
+        at, whose = at[free], whose[free]
+        state = self._state_of(
+            rows.next_token[at]
+            + product(rows.vectors[firsts], self._actions.first_token)[whose]
+            + product(rows.vectors[at - 1], self._actions.last_token)
+            + self._open_bias
+        )
+        weight = (self._moves.final_weight - self._moves.inside_weight)[moves[whose]]
+        ends = np.einsum("ij,ij->i", state, weight) + (self._moves.final_bias - self._moves.inside_bias)[moves[whose]]
+        against = np.logaddexp(0.0, np.where(at == lasts[whose], -ends, ends))
+        return np.exp(certainties - np.bincount(whose, against, len(firsts)))
+
+    def _closed_certainties(self, rows: _Rows, at: _Indices, moves: _Indices) -> NDArray[np.float64]:
+        """(at,): the log-probability of these moves while no entity is open."""
+        state = self._state_of(rows.next_token[at] + self._closed_bias)
+        scores = state @ self._moves.closed_weight + self._moves.closed_bias
+        scores[np.nonzero(rows.final[at])[0][:, None], self._begins] = -np.inf
+        best = np.take_along_axis(scores, moves[:, None], axis=1)
+        certainties: NDArray[np.float64] = -np.log(np.exp(scores - best).sum(axis=1, dtype=np.float64))
+        return certainties
+
+    def _state_of(self, pieces: Floats) -> Floats:
+        state = np.empty((len(pieces), self._hidden), np.float32)
+        maxout(pieces, state)
+        return state
 
     def _finished(self, rows: _Rows, start: int, move: int, limit: int) -> int:
         """The end of a long walk, or OPEN."""

@@ -68,27 +68,38 @@ def parsed(actions: Actions, vectors: Floats, may_start: list[bool], final: list
         pieces = np.sum(shares, axis=0)
         return np.maximum(pieces[:HIDDEN], pieces[HIDDEN:])
 
+    def valid_here(at: int) -> list[bool]:
+        return [move == 0 or (may_start[at] and not (moves.begins[move] and final[at])) for move in range(5)]
+
     moves, found, opened = actions.moves, [], None
     for at in range(limit):
         share = vectors[at] @ actions.next_token
         if opened is None:
             scores = state(share, actions.closed_bias) @ moves.closed_weight + moves.closed_bias
-            valid = [move == 0 or (may_start[at] and not (moves.begins[move] and final[at])) for move in range(5)]
-            move = int(np.argmax(np.where(valid, scores, -np.inf)))
+            move = int(np.argmax(np.where(valid_here(at), scores, -np.inf)))
             if moves.begins[move]:
-                opened = (at, move)
+                opened = (at, move, softmax(np.where(valid_here(at), scores, -np.inf))[move])
             elif move:
-                found.append(Found(at, at, LABELS[move]))
+                found.append(Found(at, at, LABELS[move], softmax(np.where(valid_here(at), scores, -np.inf))[move]))
             continue
-        start, move = opened
+        start, move, sure = opened
         now = state(
             share, vectors[start] @ actions.first_token, vectors[at - 1] @ actions.last_token, actions.open_bias
         )
         inside = now @ moves.inside_weight[move] + moves.inside_bias[move]
-        if final[at] or now @ moves.final_weight[move] + moves.final_bias[move] > inside:
-            found.append(Found(start, at, LABELS[move]))
+        ending = now @ moves.final_weight[move] + moves.final_bias[move]
+        closes = final[at] or ending > inside
+        sure *= 1.0 if final[at] else softmax(np.array([inside, ending]))[int(closes)]
+        opened = (start, move, sure)
+        if closes:
+            found.append(Found(start, at, LABELS[move], sure))
             opened = None
-    return found if opened is None else [*found, Found(opened[0], OPEN, LABELS[opened[1]])]
+    return found if opened is None else [*found, Found(opened[0], OPEN, LABELS[opened[1]], opened[2])]
+
+
+def softmax(scores: np.ndarray) -> np.ndarray:
+    powers = np.exp(scores - scores.max())
+    return powers / powers.sum()
 
 
 @given(seed=st.integers(0, 10_000), ends=st.sets(st.integers(0, HEIGHT - 1)), data=st.data())
@@ -101,7 +112,12 @@ def test_all_moves_at_once_are_the_moves_one_by_one(seed: int, ends: set[int], d
     final = [row in ends for row in range(HEIGHT)]
     decoder = Decoder(actions, np.zeros(WIDTH, np.float32))
     found = decoder.decode(vectors, np.array(may_start), np.array(final), limit)
-    assert found == parsed(actions, vectors.astype(np.float64), may_start, final, limit)
+    expected = parsed(actions, vectors.astype(np.float64), may_start, final, limit)
+    assert [each[:3] for each in found] == [each[:3] for each in expected]
+    closed = sum(each.last != OPEN for each in found)
+    assert [each.confidence for each in found[:closed]] == pytest.approx(
+        [each.confidence for each in expected[:closed]], abs=1e-4
+    )
 
 
 def test_what_is_still_to_be_added_to_the_vectors_counts() -> None:
@@ -110,4 +126,4 @@ def test_what_is_still_to_be_added_to_the_vectors_counts() -> None:
     everywhere, nowhere = np.ones(HEIGHT, np.bool_), np.zeros(HEIGHT, np.bool_)
     one = Decoder(actions, shift).decode(vectors - shift, everywhere, nowhere, HEIGHT)
     other = Decoder(actions, np.zeros(WIDTH, np.float32)).decode(vectors, everywhere, nowhere, HEIGHT)
-    assert one == other != []
+    assert [each[:3] for each in one] == [each[:3] for each in other] != []

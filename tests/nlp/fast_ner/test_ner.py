@@ -15,7 +15,7 @@ TEXTS = [*texts(2_000), *(text[:400] for text in HOSTILE.values()), "Kofi Annan 
 
 def found(ner: FastNer, some: list[str], batch: int = 64) -> list[Entities]:
     batches = (some[start : start + batch] for start in range(0, len(some), batch))
-    return [[tuple(entity) for entity in entities] for each in batches for entities in ner.entities(each)]
+    return [[entity[:3] for entity in entities] for each in batches for entities in ner.entities(each)]
 
 
 def readable(some: list[str]) -> list[str]:
@@ -39,6 +39,16 @@ def test_a_text_has_the_same_names_whatever_it_is_read_with(expected: list[Entit
     order = random.Random(batch).sample(range(len(TEXTS)), 600)
     actual = found(FastNer(stock()), readable([TEXTS[number] for number in order]), batch)
     assert actual == [expected[number] for number in order]
+
+
+def test_confidence_is_a_probability_that_does_not_depend_on_what_a_text_is_read_with() -> None:
+    some = readable(TEXTS[:300])
+    together, alone = FastNer(stock()), FastNer(stock())
+    confidences = [entity.confidence for entities in together.entities(some) for entity in entities]
+    one_by_one = [entity.confidence for text in some for entity in alone.entities([text])[0]]
+    assert confidences == pytest.approx(one_by_one, abs=1.1e-4)
+    assert 0 < min(confidences) < 0.5
+    assert 0.95 < max(confidences) <= 1
 
 
 @pytest.mark.parametrize("cache_rows", [1, 300])
