@@ -9,6 +9,7 @@ resampled documents.
 """
 
 import argparse
+import itertools
 import random
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -22,14 +23,16 @@ from tools.ner_model.build import STOCK, by_model, found
 from tools.ner_model.corpus import data_folder
 from tools.ner_model.gold import GoldText, gold
 from tools.ner_model.gum import GumSentence, gum
+from tools.ner_model.labels import Reading
 from tools.ner_model.score import Found, Score, scores
-from tools.ner_model.teacher import Name, taught
+from tools.ner_model.teacher import taught
 
 RESAMPLES = 1000
+BANDS = (0, 0.5, 0.7, 0.8, 0.9, 0.95, 1.01)
 
 T = TypeVar("T", GoldText, GumSentence)
 
-Reader = Callable[[Sequence[str]], list[list[Name]]]
+Reader = Callable[[Sequence[str]], Sequence[Reading]]
 Pairs = Sequence[tuple[Sequence[Found], Sequence[Found]]]
 """Of one document."""
 
@@ -45,6 +48,8 @@ def main(data: Path, pipelines: Sequence[str], half: str, cache: Path | None) ->
     news = list(gold(data, half))
     print(f"Wikinews, {half} half: {len(news)} articles, exact spans")
     _table(readers, news, lambda text, names: (text.names, names))
+    for name in pipelines:
+        _print_confidence(name, news, readers[name])
     documents = list(gum(data))
     print(f"\nGUM-news: {len(documents)} documents, by heads")
     _table(readers, documents, _by_heads)
@@ -59,6 +64,26 @@ def _table(
     for name, reader in readers.items():
         names = iter(reader(texts))
         _print(name, [[pair(part, found(part.text, next(names))) for part in document] for document in documents])
+
+
+def _print_confidence(name: str, documents: Sequence[Sequence[GoldText]], reader: Reader) -> None:
+    """Whether names are right as often as their confidence says."""
+    texts = [part for document in documents for part in document]
+    told = [
+        (each.probability, span in text.names)
+        for text, names in zip(texts, reader([text.text for text in texts]), strict=True)
+        for each in names
+        for span in found(text.text, [each])
+    ]
+    print(f"\nConfidence of {name}: names, mean confidence, share that is right")
+    off = 0.0
+    for low, high in itertools.pairwise(BANDS):
+        band = [(confidence, right) for confidence, right in told if low <= confidence < high]
+        if band:
+            mean, share = (sum(column) / len(band) for column in zip(*band, strict=True))
+            off += abs(mean - share) * len(band) / len(told)
+            print(f"{low:.2f} to {min(high, 1):.2f} {len(band):6,} {mean:.3f} {share:.3f}")
+    print(f"mean difference {off:.3f}")
 
 
 def _by_heads(sentence: GumSentence, names: Sequence[Found]) -> tuple[Sequence[Found], Sequence[Found]]:

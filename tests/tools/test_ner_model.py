@@ -2,18 +2,22 @@
 
 import argparse
 import random
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tools.ner_model.calibration import fitted
 from tools.ner_model.corpus import Held, data_folder, sample, training_texts
+from tools.ner_model.evidence import Corpus, candidates, trimmed
 from tools.ner_model.gold import gold
-from tools.ner_model.labels import Labelled, combined, trimmed
+from tools.ner_model.judge import NO_NAME, Judge
+from tools.ner_model.labels import Labelled, judge_of, labelled
 from tools.ner_model.score import scores
 from tools.ner_model.teacher import Name
-from tools.ner_model.variants import CHANGES, articles, varied
+from tools.ner_model.variants import CHANGES, articles, renamed, varied
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
 
@@ -22,11 +26,10 @@ needs_data = pytest.mark.skipif(not (DATA / "text").is_dir(), reason="the texts 
 MERKEL = "Angela Merkel met the Bundesbank's Jens Weidmann in Berlin. The German chancellor left early."
 
 
-def labelled(text: str, *names: tuple[str, str], left_open: tuple[str, ...] = ()) -> Labelled:
+def taken(text: str, *names: tuple[str, str]) -> Labelled:
     """A text and its names, each where it first occurs."""
     found = [Name(text.index(name), text.index(name) + len(name), label) for name, label in names]
-    spans = [(text.index(each), text.index(each) + len(each)) for each in left_open]
-    return Labelled(text, tuple(sorted(found)), tuple(sorted(spans)))
+    return Labelled(text, tuple(sorted(found)), ())
 
 
 def shown(each: Labelled) -> list[tuple[str, str]]:
@@ -34,7 +37,7 @@ def shown(each: Labelled) -> list[tuple[str, str]]:
     return [(each.text[name.start : name.end], name.label) for name in each.names]
 
 
-NEWS = labelled(
+NEWS = taken(
     MERKEL,
     ("Angela Merkel", "PERSON"),
     ("Bundesbank", "ORG"),
@@ -46,43 +49,84 @@ NEWS = labelled(
 
 # Labels
 
-
-def learned(text: str, teacher: list[tuple[str, str, float]], stock: list[tuple[str, str]]) -> Labelled:
-    """What is learned of one text."""
-    theirs = [Name(text.index(n), text.index(n) + len(n), label, p) for n, label, p in teacher]
-    models = [Name(text.index(n), text.index(n) + len(n), label) for n, label in stock]
-    return combined([text], [theirs], [models])[0]
+STORMS = [f"The Foo Bank said so in Town{number}. Then Foo Bank left." for number in range(40)]
 
 
-def test_a_sure_name_of_the_teacher_needs_nobody_else() -> None:
-    assert shown(learned(MERKEL, [("Berlin", "LOCATION", 0.99)], [])) == [("Berlin", "LOC")]
+def read(text: str, *names: tuple[str, str, float]) -> list[Name]:
+    """What a reader names in a text, each where it first occurs."""
+    return [Name(text.index(name), text.index(name) + len(name), label, sure) for name, label, sure in names]
 
 
-def test_a_doubtful_name_is_learned_when_the_stock_model_agrees_and_left_open_when_not() -> None:
-    assert shown(learned(MERKEL, [("Bundesbank", "ORGANIZATION", 0.4)], [("the Bundesbank", "ORG")])) == [
-        ("Bundesbank", "ORG")
+def judged(teacher: list[list[Name]], stock: list[list[Name]], truth: str) -> tuple[Corpus, Judge]:
+    """A judge for whom "Foo Bank" is always `truth` and a town always a place."""
+    corpus = Corpus(STORMS, [teacher, stock])
+    gold_names = [
+        [(name.start, name.end, label) for name, label in zip(names, (truth, truth, "LOC"), strict=True)]
+        for names in (
+            [Name(4, 12, ""), Name(text.rindex("Foo"), text.rindex("Foo") + 8, ""), *read(text, (town(text), "", 1.0))]
+            for text in STORMS
+        )
     ]
-    doubted = learned(MERKEL, [("Bundesbank", "ORGANIZATION", 0.4)], [])
-    assert (doubted.names, [MERKEL[a:b] for a, b in doubted.open]) == ((), ["Bundesbank"])
+    return corpus, judge_of(list(zip(STORMS, gold_names, strict=True)), [teacher, stock], corpus)
 
 
-def test_what_only_the_stock_model_sees_is_not_taught_to_be_nothing() -> None:
-    only = learned(MERKEL, [], [("Jens Weidmann", "PERSON")])
-    assert (only.names, [MERKEL[a:b] for a, b in only.open]) == ((), ["Jens Weidmann"])
+def town(text: str) -> str:
+    """Of one of STORMS."""
+    return text[text.index("Town") :].split(".", maxsplit=1)[0]
 
 
-def test_nationalities_are_told_from_the_rest_of_what_the_teacher_has_no_type_for() -> None:
-    assert shown(learned(MERKEL, [("German", "MISC", 0.7)], [])) == [("German", "NORP")]
+def test_the_judge_learns_which_reader_is_right() -> None:
+    teacher = [read(text, ("Foo Bank", "PERSON", 0.9), (town(text), "LOCATION", 0.9)) for text in STORMS]
+    stock = [read(text, ("Foo Bank", "ORG", 1.0)) for text in STORMS]
+    for truth in ("ORG", "PERSON"):
+        corpus, judge = judged(teacher, stock, truth)
+        learned = labelled(STORMS[0], [teacher[0], stock[0]], corpus, judge)
+        assert ("Foo Bank", truth) in shown(learned)
+        assert (town(STORMS[0]), "LOC") in shown(learned)
 
 
-def test_the_corpus_adds_a_name_that_one_text_misses_but_not_inside_a_longer_one() -> None:
-    text, longer = "He went to New York today.", "She reads at New York University."
-    names = [Name(11, 19, "LOCATION", 0.99)]
-    university = [Name(13, 32, "ORGANIZATION", 0.99)]
-    texts = [text] * 30 + [longer]
-    result = combined(texts, [names] * 29 + [[], university], [[]] * 31)
-    assert shown(result[29]) == [("New York", "LOC")]
-    assert shown(result[30]) == [("New York University", "ORG")]
+def test_a_name_that_no_reader_sees_here_is_found_by_what_they_say_elsewhere() -> None:
+    teacher = [read(text, ("Foo Bank", "ORGANIZATION", 0.9)) for text in STORMS]
+    corpus, judge = judged(teacher, [[]] * len(STORMS), "ORG")
+    assert len([name for name in shown(labelled(STORMS[1], [teacher[1], []], corpus, judge)) if name[1] == "ORG"]) == 2
+    assert ("Foo Bank", "ORG") in shown(labelled("He works at Foo Bank now.", [[], []], corpus, judge))
+
+
+def test_what_is_no_person_organisation_or_place_is_what_the_stock_model_says() -> None:
+    text = "The Dutch won the Nobel Prize."
+    nobody = Corpus([text], [[[]], [[]]])
+    names = [
+        read(text, ("Dutch", "MISC", 0.8), ("Nobel Prize", "MISC", 0.99)),
+        read(text, ("Nobel Prize", "EVENT", 1.0)),
+    ]
+    evidence = [each.evidence for each in candidates(text, names, nobody)]
+    judge = Judge(evidence, [NO_NAME] * len(evidence))
+    assert shown(labelled(text, names, nobody, judge)) == [("Dutch", "NORP"), ("Nobel Prize", "EVENT")]
+
+
+def test_names_do_not_overlap_and_nothing_is_both_learned_and_left_open() -> None:
+    text = "She reads at New York University in New York."
+    readings = [
+        read(text, ("New York University", "ORGANIZATION", 0.9)),
+        read(text, ("New York", "GPE", 1.0), ("New York University in New York", "ORG", 1.0)),
+    ]
+    corpus = Corpus([text] * 20, [[each] * 20 for each in readings])
+    evidence = [each.evidence for each in candidates(text, readings, corpus)]
+    for answers in ([0, 1, 2], [1, 3, 3], [3, 1, 2], [3, 3, 3]):
+        learned = labelled(
+            text, readings, corpus, Judge(evidence * 20, (answers + [2] * len(evidence))[: len(evidence)] * 20)
+        )
+        spans = sorted([*((name.start, name.end) for name in learned.names), *learned.open])
+        assert all(one[1] <= other[0] for one, other in pairwise(spans))
+
+
+def test_a_calibrated_confidence_says_how_often_it_is_right() -> None:
+    dice = random.Random(3)
+    told = [dice.uniform(0.05, 0.95) for _ in range(20_000)]
+    right = [dice.random() < 1 / (1 + ((1 - each) / each) ** 0.5) for each in told]  # half the log-odds
+    line = fitted(told, right)
+    assert line["slope"] == pytest.approx(0.5, abs=0.05)
+    assert line["bias"] == pytest.approx(0, abs=0.05)
 
 
 @pytest.mark.parametrize(
@@ -112,13 +156,13 @@ def test_a_variant_keeps_its_names(dice: random.Random) -> None:
 
 
 def test_every_change_changes_something() -> None:
-    text = labelled("“Zoë Müller” spoke in Köln. It rained.", ("Zoë Müller", "PERSON"), ("Köln", "LOC"))
+    text = taken("“Zoë Müller” spoke in Köln. It rained.", ("Zoë Müller", "PERSON"), ("Köln", "LOC"))
     for _, change in CHANGES:
         assert any(change(text, random.Random(seed)).text != text.text for seed in range(5)), change
 
 
 def test_a_made_up_article_calls_people_by_their_last_name_later() -> None:
-    texts = [NEWS, NEWS._replace(text=MERKEL), labelled("Angela Merkel won.", ("Angela Merkel", "PERSON"))]
+    texts = [NEWS, NEWS._replace(text=MERKEL), taken("Angela Merkel won.", ("Angela Merkel", "PERSON"))]
     made_up = [each for seed in range(20) for each in articles(texts, random.Random(seed))]
     assert any(("Merkel", "PERSON") in shown(each) for each in made_up)
     assert all(
@@ -127,6 +171,20 @@ def test_a_made_up_article_calls_people_by_their_last_name_later() -> None:
         for name, label in shown(each)
         if label == "PERSON"
     )
+
+
+def test_other_names_stand_where_the_labels_say() -> None:
+    others = [
+        taken("The United Nations asked Ban Ki-moon.", ("United Nations", "ORG"), ("Ban Ki-moon", "PERSON")),
+        taken("Kofi Annan of Foo Corp spoke.", ("Kofi Annan", "PERSON"), ("Foo Corp", "ORG")),
+    ]
+    changed = [each for seed in range(30) for each in renamed([NEWS, *others], ["Bar Inc"], random.Random(seed))]
+    words = {name for each in changed for name, _ in shown(each)}
+    assert {"Ban Ki-moon", "Kofi Annan", "Angela Merkel", "Berlin", "United Nations", "Bar Inc", "Foo Corp"} <= words
+    for each in changed:
+        for name, label in shown(each):
+            assert (label == "PERSON") == (name in {"Angela Merkel", "Jens Weidmann", "Ban Ki-moon", "Kofi Annan"})
+    assert not any("the Bar Inc" in each.text or "the Foo Corp" in each.text for each in changed)
 
 
 # Measuring
@@ -175,5 +233,7 @@ def test_a_near_copy_is_recognised() -> None:
 
 def test_a_folder_without_the_texts_is_refused_with_what_is_missing(tmp_path: Path) -> None:
     (tmp_path / "text" / "wikinews").mkdir(parents=True)
-    with pytest.raises(argparse.ArgumentTypeError, match=r"no text/current-events and no ner/gum-news in"):
+    with pytest.raises(
+        argparse.ArgumentTypeError, match=r"no text/current-events and no ner/gum-news and no gazetteers in"
+    ):
         data_folder(str(tmp_path))

@@ -18,12 +18,13 @@ __all__ = [
     "data_folder",
     "events",
     "gum_texts",
+    "organisations",
     "sample",
     "training_texts",
     "wikinews",
 ]
 
-NEEDED = ("text/wikinews", "text/current-events", "ner/gum-news")
+NEEDED = ("text/wikinews", "text/current-events", "ner/gum-news", "gazetteers")
 
 SPLIT_SIZE = 60
 """Articles each to tune on and to test on."""
@@ -34,6 +35,11 @@ SHINGLE_WORDS = 8
 COPY_SHARE = 0.2
 """A text with more of its runs of eight words in a held-out one is a copy of it."""
 
+PAPERS_EVERY = 8
+UNIVERSITIES_EVERY = 20
+"""There are thousands of these, and what the news is about is more than newspapers and universities."""
+
+_IN_BRACKETS = re.compile(r"\s*\([^)]*\)")
 _WORD = re.compile(r"\w+")
 _LINE_ENDS = re.compile(r"[\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]+")
 
@@ -98,6 +104,21 @@ def events(data: Path) -> Iterator[str]:
             if text and text not in seen:
                 seen.add(text)
                 yield text
+
+
+def organisations(data: Path) -> list[str]:
+    """Companies, newspapers and universities that are seldom or never in the texts."""
+    folder = data / "gazetteers"
+    with (folder / "sp500_constituents.csv").open(encoding="utf-8", newline="") as file:
+        companies = [row["Security"] for row in csv.DictReader(file)]
+    with (folder / "wikipedia-us-newspapers_qid.tsv").open(encoding="utf-8", newline="") as file:
+        papers = [row["WP-title"] for row in csv.DictReader(file, delimiter="\t")]
+    universities = [each["name"] for each in json.loads((folder / "world_universities_and_domains.json").read_bytes())]
+    names = [
+        _IN_BRACKETS.sub("", name)
+        for name in (*companies, *papers[::PAPERS_EVERY], *universities[::UNIVERSITIES_EVERY])
+    ]
+    return sorted({" ".join(name.split()) for name in names if name and name[0].isupper()})
 
 
 class Held:

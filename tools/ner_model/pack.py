@@ -10,6 +10,8 @@ from typing import Any
 import spacy
 from spacy.language import Language
 
+from streams.nlp.fast_ner import CALIBRATION
+
 __all__ = ["MANIFEST", "pack"]
 
 MANIFEST = "manifest.json"
@@ -19,6 +21,9 @@ INPUTS = {
     "text/wikinews/wikinews_2019.csv": "CC BY 2.5, Wikinews contributors",
     "text/wikinews/wikinews_2020.csv": "CC BY 2.5, Wikinews contributors",
     "text/current-events/wcep_events_2002_2026.jsonl.gz": "CC BY-SA 4.0, Wikipedia contributors, Portal:Current events",
+    "gazetteers/sp500_constituents.csv": "names of companies, which are facts",
+    "gazetteers/wikipedia-us-newspapers_qid.tsv": "names of newspapers, which are facts",
+    "gazetteers/world_universities_and_domains.json": "names of universities, which are facts",
 }
 TEACHERS = {
     "edu.stanford.nlp:stanford-corenlp:4.5.7": "GPL-3.0-or-later; labelled the texts, no part of it is in the model",
@@ -30,7 +35,7 @@ def pack(nlp: Language, out: Path, *, data: Path, figures: Mapping[str, Any]) ->
     """Write a pipeline directory, in place of what is there.
 
     Args:
-        nlp: with `ner` alone.
+        nlp: with `ner` alone, calibrated.
         out: the directory, which plain `spacy.load` reads.
         data: where the inputs are.
         figures: how good it is, for the manifest.
@@ -46,6 +51,7 @@ def pack(nlp: Language, out: Path, *, data: Path, figures: Mapping[str, Any]) ->
         description="Names in English news: people, organisations and places above all",
         license="CC BY-SA 4.0",
         author="The copytaster authors",
+        **{CALIBRATION: nlp.meta[CALIBRATION]},
     )
     if out.is_dir():
         shutil.rmtree(out)

@@ -23,7 +23,7 @@ class Name(NamedTuple):
     probability: float = 1.0
 
 
-def taught(texts: Sequence[str], cache: Path) -> list[list[Name]]:
+def taught(texts: Sequence[str], cache: Path) -> list[Sequence[Name]]:
     """The teacher's names in each text, four thousand tokens a second on two cores.
 
     Args:

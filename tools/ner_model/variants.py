@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from tools.ner_model.labels import Labelled
 from tools.ner_model.teacher import Name
 
-__all__ = ["articles", "varied"]
+__all__ = ["articles", "joined", "renamed", "varied"]
 
 AGENCIES = ("Reuters", "AP", "AFP", "dpa", "Xinhua", "Bloomberg", "UPI", "ANI", "TASS", "Kyodo News", "EFE", "PTI")
 FULL_NAME_SHARE = 0.3
@@ -17,6 +17,10 @@ FULL_NAME_SHARE = 0.3
 
 LINK_LIMIT = 4
 """Paragraphs in one made-up article."""
+
+DATED_SHARE = 0.4
+SIGNED_SHARE = 0.7
+"""Of datelines that have a date, and an agency."""
 
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z])")
 _SMALL = frozenset(
@@ -44,6 +48,41 @@ def articles(texts: Sequence[Labelled], dice: random.Random) -> Iterator[Labelle
             if len(group) > 1:
                 first, *rest = (texts[index] for index in group)
                 yield joined([first, *(_by_last_name(each, person, dice) for each in rest)])
+
+
+def renamed(texts: Sequence[Labelled], bodies: Sequence[str], dice: random.Random) -> Iterator[Labelled]:
+    """Each text with other people and organisations in it, the rare as often as the famous.
+
+    Args:
+        texts: what to change, and where the other names come from.
+        bodies: organisations besides those of the texts.
+        dice: what chooses.
+    """
+    pool: defaultdict[tuple[str, bool, bool], dict[str, None]] = defaultdict(dict)
+    for each in texts:
+        for name in each.names:
+            pool[_manner(each.text, name)].setdefault(each.text[name.start : name.end])
+    for body in bodies:
+        text = body if body.startswith("The ") else f"a {body}"
+        start = text.index(" ") + 1
+        pool[_manner(text, Name(start, len(text), "ORG"))].setdefault(text[start:])
+    others = {manner: list(names) for manner, names in pool.items()}
+    for each in texts:
+        put: dict[str, str] = {}
+        edits = []
+        for name in each.names:
+            if name.label == "ORG" or (name.label == "PERSON" and " " in each.text[name.start : name.end]):
+                words = each.text[name.start : name.end]
+                other = put.setdefault(words, dice.choice(others[_manner(each.text, name)]))
+                edits.append((name.start, name.end, other))
+        if edits:
+            yield _edited(each, edits)
+
+
+def _manner(text: str, name: Name) -> tuple[str, bool, bool]:
+    """What another name must have in common to stand here: label, "the" before it, one word or more."""
+    before = text[max(0, name.start - 4) : name.start].lower() == "the "
+    return name.label, before, " " in text[name.start : name.end]
 
 
 def joined(parts: Sequence[Labelled], between: str = "\n\n") -> Labelled:
@@ -115,23 +154,21 @@ def _plain(text: str) -> str:
 
 
 def _dateline(each: Labelled, dice: random.Random) -> Labelled:
-    """With a place, a date and an agency before it."""
+    """With a place, and perhaps a date and an agency, before it."""
     places = [each.text[name.start : name.end] for name in each.names if name.label == "LOC"]
     place = dice.choice(places or ["London", "Geneva", "Nairobi", "Beijing", "Kyiv", "Brussels", "Jakarta", "Lima"])
-    shown, agency = dice.choice((place, _upper(place))), dice.choice(AGENCIES)
-    day = f"{dice.choice(_SHORT_MONTHS)} {dice.randint(1, 28)}"
-    between, after = dice.choice(
-        (
-            (" (", ") - "),
-            (", " + day + " (", ") - "),
-            (" (", ") — "),
-            (", " + day + " (", ") -- "),
-            (" — ", " — "),
-        )
-    )
-    head = shown + between
-    names = (Name(0, len(shown), "LOC"), Name(len(head), len(head) + len(agency), "ORG"))
-    return joined([Labelled(head + agency + after, names, ()), each], between="")
+    shown = dice.choice((place, _upper(place)))
+    day = f", {dice.choice(_SHORT_MONTHS)} {dice.randint(1, 28)}" if dice.random() < DATED_SHARE else ""
+    dash = dice.choice((" - ", " — ", " -- ", " – "))  # noqa: RUF001
+    parts = [Labelled(shown, (Name(0, len(shown), "LOC"),), ()), Labelled(day, (), ())]
+    if dice.random() < SIGNED_SHARE:
+        agency = dice.choice(AGENCIES)
+        parts += [Labelled(" (", (), ()), Labelled(agency, (Name(0, len(agency), "ORG"),), ()), Labelled(")", (), ())]
+    return joined([*parts, Labelled(dash, (), ()), each], between="")
+
+
+def _capitals(each: Labelled, _: random.Random) -> Labelled:
+    return _mapped(each, _upper(each.text))
 
 
 def _lower(each: Labelled, _: random.Random) -> Labelled:
@@ -160,6 +197,7 @@ CHANGES: tuple[tuple[float, Callable[[Labelled, random.Random], Labelled]], ...]
     (0.05, _dateline),
     (0.10, _last_names),
     (0.02, _lower),
+    (0.01, _capitals),
     (0.05, _unaccented),
     (0.01, _coded),
 )
