@@ -10,32 +10,23 @@ from pydantic import TypeAdapter
 
 from schemas.enriched_article import Entity, EntityType, Span
 from streams.enrich.character import one_line
-from streams.enrich.models import NamedSpan
-from streams.enrich.naming import full_names, name_key, occurrences
+from streams.enrich.models import NamedSpan, Recognized
+from streams.enrich.naming import full_names, name_key
+from streams.enrich.standing import standing, without_overlap
 from streams.records import digest
 
-__all__ = ["ENTITIES_VERSION", "Found", "Recognized", "find_entities"]
+__all__ = ["ENTITIES_VERSION", "Found", "find_entities"]
 
-ENTITIES_VERSION = "2"
+ENTITIES_VERSION = "3"
 
 _SHORTEST_NAME: Final = 4
 """Shorter ones ("May", "Li") are looked for only where the model saw them, unless in capitals ("EU")."""
-
-_UNSEEN: Final = 0.0
-"""The confidence of a mention that the model did not see: it is told what it is, and has no vote."""
 
 _ENTITIES: Final = TypeAdapter(tuple[Entity, ...])
 
 _HEADLINE_WEIGHT: Final = 0.4
 _LEAD_WEIGHT: Final = 0.3
 _FREQUENCY_WEIGHT: Final = 0.3
-
-
-class Recognized(NamedTuple):
-    """A text, and the names a model found in it."""
-
-    text: str
-    spans: Sequence[NamedSpan]
 
 
 class Found(NamedTuple):
@@ -87,16 +78,23 @@ class _Spelled(NamedTuple):
     spelling: str
 
 
-def find_entities(headline: Recognized, text: Recognized, paragraphs: Sequence[Span], *, complete: bool) -> Found:
+def find_entities(
+    headline: Recognized,
+    text: Recognized,
+    paragraphs: Sequence[Span],
+    *,
+    complete: bool,
+    same: Mapping[str, str] | None = None,
+) -> Found:
     """Group the names in headline and text into entities, most salient first.
 
     One name has one type in an article, the one the model is surest of over all its mentions, and a part of a
     person's name ("Abu Marzouk") is that person unless two could be meant. `complete` says whether the text is the
-    whole article's.
+    whole article's, `same` which name keys are another name's.
     """
     named = _named(headline, text)
     spelled = {name: _Spelled(name_key(name), one_line(name)) for name in {mention["text"] for mention, *_ in named}}
-    groups = _grouped(named, spelled)
+    groups = _grouped(named, spelled, same or {})
     frequency = max(map(len, groups.values()), default=1)
     starts = [paragraph.start for paragraph in paragraphs]
     entities = [
@@ -116,21 +114,9 @@ def _named(headline: Recognized, text: Recognized) -> list[_Named]:
     """
     known = {text.text[span.start : span.end]: span.type for span in reversed(text.spans)}
     certain = {name: kind for name, kind in known.items() if len(name) >= _SHORTEST_NAME or name.isupper()}
-    in_headline = _without_overlap(_standing(certain, headline.text), headline.spans, len(headline.text))
-    in_text = _without_overlap(text.spans, _standing(certain, text.text), len(text.text))
+    in_headline = without_overlap(standing(certain, headline.text), headline.spans, len(headline.text))
+    in_text = without_overlap(text.spans, standing(certain, text.text), len(text.text))
     return [*_mentioned("headline", headline.text, in_headline), *_mentioned("text", text.text, in_text)]
-
-
-def _standing(types: Mapping[str, EntityType], text: str) -> list[NamedSpan]:
-    return [NamedSpan(start, end, types[text[start:end]], _UNSEEN) for start, end in occurrences(types, text)]
-
-
-def _without_overlap(first: Sequence[NamedSpan], second: Sequence[NamedSpan], length: int) -> list[NamedSpan]:
-    """All of the first, and of the second what touches none of them, in reading order."""
-    taken = bytearray(length)
-    for span in first:
-        taken[span.start : span.end] = b"\1" * (span.end - span.start)
-    return sorted([*first, *(span for span in second if 1 not in taken[span.start : span.end])])
 
 
 def _mentioned(field: Literal["headline", "text"], source: str, spans: Iterable[NamedSpan]) -> Iterator[_Named]:
@@ -138,7 +124,9 @@ def _mentioned(field: Literal["headline", "text"], source: str, spans: Iterable[
         yield _Named({"field": field, "start": start, "end": end, "text": source[start:end]}, kind, confidence)
 
 
-def _grouped(named: Sequence[_Named], spelled: Mapping[str, _Spelled]) -> dict[_Identity, list[_Mention]]:
+def _grouped(
+    named: Sequence[_Named], spelled: Mapping[str, _Spelled], same: Mapping[str, str]
+) -> dict[_Identity, list[_Mention]]:
     """Mentions by type and key of the fullest name, in order of first mention."""
     votes: defaultdict[tuple[str, EntityType], float] = defaultdict(float)
     for mention, kind, confidence in named:
@@ -147,7 +135,10 @@ def _grouped(named: Sequence[_Named], spelled: Mapping[str, _Spelled]) -> dict[_
     for key, kind in votes:
         if key not in types or votes[key, kind] > votes[key, types[key]]:  # ties: the first seen
             types[key] = kind
-    fuller = full_names([key for key, kind in types.items() if kind == "person"])
+    fuller = {
+        **full_names([key for key, kind in types.items() if kind == "person"]),
+        **{key: other for key, other in same.items() if types.get(key) == types.get(other)},
+    }
     identities = {key: _Identity(kind, fuller.get(key, key)) for key, kind in types.items()}
     groups: dict[_Identity, list[_Mention]] = {}
     for mention, *_ in named:

@@ -12,6 +12,7 @@ __all__ = [
     "LanguageGuess",
     "Models",
     "NamedSpan",
+    "Recognized",
     "SubjectClassifier",
     "SubjectScore",
 ]
@@ -24,6 +25,13 @@ class NamedSpan(NamedTuple):
     end: int
     type: EntityType
     confidence: float = 1.0
+
+
+class Recognized(NamedTuple):
+    """A text, and the names a model found in it, in text order."""
+
+    text: str
+    spans: Sequence[NamedSpan]
 
 
 class LanguageGuess(NamedTuple):

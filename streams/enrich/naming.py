@@ -4,8 +4,9 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
-__all__ = ["full_names", "name_key", "occurrences"]
+__all__ = ["full_names", "is_acronym", "name_key", "occurrences"]
 
+_PART = re.compile(r"[^\W_]+(?:[.'’][^\W_]+)*")  # noqa: RUF001
 _WORD = re.compile(r"\w+|\W")
 
 
@@ -30,6 +31,22 @@ def full_names(keys: Sequence[str]) -> dict[str, str]:
     fuller = {key: [other for other in _candidates(key, holders) if _part_of(key, other)] for key in keys}
     fullest = {key: [other for other in others if not fuller[other]] for key, others in fuller.items()}
     return {key: others[0] for key, others in fullest.items() if len(others) == 1}
+
+
+def is_acronym(short: str, name: str) -> bool:
+    """Whether these are the initials of the name, of all its words or of those with a capital.
+
+    >>> is_acronym("WHO", "World Health Organization")
+    True
+    >>> is_acronym("IRGC", "Islamic Revolutionary Guard Corps"), is_acronym("DRC", "Democratic Republic of the Congo")
+    (True, True)
+    >>> is_acronym("AP", "Agence France-Presse")
+    False
+    """
+    letters = [letter for letter in short if letter.isupper()]
+    words = _PART.findall(name)
+    capitals = [word[0] for word in words if word[0].isupper()]
+    return len(letters) > 1 and letters in (capitals, [word[0].upper() for word in words])
 
 
 def occurrences(names: Iterable[str], text: str) -> Iterator[tuple[int, int]]:

@@ -9,9 +9,10 @@ from typing import ParamSpec, TypeVar
 from schemas.enriched_article import EnrichedArticle, Language, Provenance
 from schemas.raw_article import RawArticle
 from streams.enrich.clean import CLEAN_VERSION, Cleaned, clean
-from streams.enrich.entities import ENTITIES_VERSION, Found, Recognized, find_entities
+from streams.enrich.consistency import consistent
+from streams.enrich.entities import ENTITIES_VERSION, Found, find_entities
 from streams.enrich.language import LANGUAGE_VERSION, detect_language, reading_language
-from streams.enrich.models import Models, NamedSpan
+from streams.enrich.models import Models, NamedSpan, Recognized
 from streams.enrich.subjects import SUBJECTS_VERSION, Judged, judge_subjects
 from streams.errors import StageError
 from streams.records import digest
@@ -120,12 +121,11 @@ def _entities(cleaned: Cleaned, names: tuple[list[NamedSpan], ...], models: Mode
     if not names:
         return Found((), "no_model")
     headline_names, text_names = names
-    return find_entities(
-        Recognized(cleaned.headline, headline_names),
-        Recognized(cleaned.text[: models.analysed_chars], text_names),
-        cleaned.paragraphs,
-        complete=len(cleaned.text) <= models.analysed_chars,
+    headline, text, same = consistent(
+        Recognized(cleaned.headline, headline_names), Recognized(cleaned.text[: models.analysed_chars], text_names)
     )
+    complete = len(cleaned.text) <= models.analysed_chars
+    return find_entities(headline, text, cleaned.paragraphs, complete=complete, same=same)
 
 
 def _subjects(cleaned: Cleaned, language: str | None, models: Models) -> Judged:

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.enriched_article import Entity, EntityType, Span
-from streams.enrich.entities import Found, Recognized, find_entities
-from streams.enrich.models import NamedSpan
+from streams.enrich.entities import Found, find_entities
+from streams.enrich.models import NamedSpan, Recognized
 from streams.enrich.naming import full_names, name_key
 from streams.records import digest
 from tests.enrich.written import NamesByRule
