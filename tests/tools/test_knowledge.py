@@ -1,0 +1,52 @@
+"""The facts that the knowledge base is built from."""
+
+import re
+from collections import Counter, defaultdict
+from pathlib import Path
+
+import pytest
+
+from tools.knowledge import organisations as module
+from tools.knowledge.organisations import KINDS, Organisation, organisations
+
+ALL = list(organisations())
+
+
+def test_there_are_fifteen_hundred_of_all_kinds_and_parts_of_the_world() -> None:
+    kinds = Counter(each.kind for each in ALL)
+    assert len(ALL) >= 1500
+    assert set(kinds) <= KINDS
+    assert min(kinds[kind] for kind in ("armed_group", "party", "international", "central_bank", "ngo")) >= 50
+    assert len({each.iso for each in ALL}) > 100
+
+
+def test_cells_are_well_formed() -> None:
+    for each in ALL:
+        assert re.fullmatch(r"[A-Z]{2}|", each.iso), each
+        assert re.fullmatch(r"Q[1-9]\d*|", each.qid), each
+        for name in (each.name, *each.aliases, *each.context_aliases):
+            assert name == " ".join(name.split()), each
+            assert any(map(str.isupper, name)) or name[0].isdigit(), each
+            assert not name.startswith("The "), each
+
+
+def test_a_name_or_alias_means_one_organisation() -> None:
+    owners: defaultdict[str, list[Organisation]] = defaultdict(list)
+    for each in ALL:
+        for name in {each.name.casefold(), *(alias.casefold() for alias in each.aliases)}:
+            owners[name].append(each)
+    assert {name: [each.name for each in both] for name, both in owners.items() if len(both) > 1} == {}
+
+
+def test_an_id_belongs_to_one_organisation() -> None:
+    ids = Counter(each.qid for each in ALL if each.qid)
+    assert [qid for qid, count in ids.items() if count > 1] == []
+    known = {each.name: each.qid for each in ALL}
+    assert (known["United Nations"], known["World Health Organization"]) == ("Q1065", "Q7817")
+
+
+def test_a_row_with_a_cell_too_few_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "some.tsv").write_text("name\tkind\nFoo\tcompany\n", encoding="utf-8")
+    monkeypatch.setattr(module, "HERE", tmp_path)
+    with pytest.raises(ValueError, match=r"some\.tsv, line 2: 2 cells"):
+        list(organisations())

@@ -1,0 +1,1 @@
+"""The facts that the knowledge base is built from; not needed at run time."""
