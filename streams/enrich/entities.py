@@ -10,6 +10,7 @@ from pydantic import TypeAdapter
 
 from schemas.enriched_article import Entity, EntityType, Span
 from streams.enrich.character import one_line
+from streams.enrich.knowledge import NOTHING, Knowledge, Known
 from streams.enrich.models import NamedSpan, Recognized
 from streams.enrich.naming import full_names, name_key
 from streams.enrich.standing import standing, without_overlap
@@ -37,10 +38,11 @@ class Found(NamedTuple):
 
 
 class _Identity(NamedTuple):
-    """What makes two mentions one entity."""
+    """What makes two mentions one entity, and what is known of it."""
 
     type: EntityType
     key: str
+    known: Known | None = None
 
 
 class _Mention(TypedDict):
@@ -58,6 +60,8 @@ class _Entity(TypedDict):
     id: str
     name: str
     type: EntityType
+    qid: str | None
+    iso: str | None
     mentions: tuple[_Mention, ...]
     salience: float
     evidence: str
@@ -85,20 +89,21 @@ def find_entities(
     *,
     complete: bool,
     same: Mapping[str, str] | None = None,
+    knowledge: Knowledge = NOTHING,
 ) -> Found:
     """Group the names in headline and text into entities, most salient first.
 
     One name has one type in an article, the one the model is surest of over all its mentions, and a part of a
     person's name ("Abu Marzouk") is that person unless two could be meant. `complete` says whether the text is the
-    whole article's, `same` which name keys are another name's.
+    whole article's, `same` which name keys are another name's. What `knowledge` is certain of has its name and type.
     """
     named = _named(headline, text)
     spelled = {name: _Spelled(name_key(name), one_line(name)) for name in {mention["text"] for mention, *_ in named}}
-    groups = _grouped(named, spelled, same or {})
+    groups = _grouped(named, spelled, same or {}, knowledge)
     frequency = max(map(len, groups.values()), default=1)
     starts = [paragraph.start for paragraph in paragraphs]
     entities = [
-        _entity(identity, group, _name(identity.key, group, spelled), _salience(group, starts, frequency))
+        _entity(identity, group, _name(identity, group, spelled), _salience(group, starts, frequency))
         for identity, group in groups.items()
     ]
     entities.sort(key=lambda entity: -entity["salience"])  # stable: then by first mention
@@ -125,7 +130,7 @@ def _mentioned(field: Literal["headline", "text"], source: str, spans: Iterable[
 
 
 def _grouped(
-    named: Sequence[_Named], spelled: Mapping[str, _Spelled], same: Mapping[str, str]
+    named: Sequence[_Named], spelled: Mapping[str, _Spelled], same: Mapping[str, str], knowledge: Knowledge
 ) -> dict[_Identity, list[_Mention]]:
     """Mentions by type and key of the fullest name, in order of first mention."""
     votes: defaultdict[tuple[str, EntityType], float] = defaultdict(float)
@@ -135,37 +140,50 @@ def _grouped(
     for key, kind in votes:
         if key not in types or votes[key, kind] > votes[key, types[key]]:  # ties: the first seen
             types[key] = kind
+    known = knowledge.of(types)
     fuller = {
-        **full_names([key for key, kind in types.items() if kind == "person"]),
+        **full_names([key for key, kind in types.items() if kind == "person" and key not in known]),
         **{key: other for key, other in same.items() if types.get(key) == types.get(other)},
     }
-    identities = {key: _Identity(kind, fuller.get(key, key)) for key, kind in types.items()}
+    identities = {key: _identity(fuller.get(key, key), kind, known) for key, kind in types.items()}
     groups: dict[_Identity, list[_Mention]] = {}
     for mention, *_ in named:
         groups.setdefault(identities[spelled[mention["text"]].key], []).append(mention)
     return groups
 
 
+def _identity(key: str, kind: EntityType, known: Mapping[str, Known]) -> _Identity:
+    thing = known.get(key)
+    return _Identity(thing.type, name_key(thing.name), thing) if thing else _Identity(kind, key)
+
+
 def _entity(identity: _Identity, mentions: Sequence[_Mention], name: str, salience: float) -> _Entity:
+    known = identity.known
     return {
         "id": _id(identity),
         "name": name,
         "type": identity.type,
+        "qid": known.qid if known else None,
+        "iso": known.iso if known else None,
         "mentions": tuple(mentions),
         "salience": salience,
-        "evidence": "model",
+        "evidence": "knowledge base" if known else "model",
     }
 
 
 @lru_cache(1 << 14)  # the news of a day names the same
 def _id(identity: _Identity) -> str:
+    if identity.known and identity.known.qid:
+        return f"wd:{identity.known.qid}"
     return f"x:{digest(identity.type, identity.key)[:16]}"
 
 
-def _name(key: str, mentions: Sequence[_Mention], spelled: Mapping[str, _Spelled]) -> str:
-    """The spelling of the full name that stands there most often; ties: the first."""
+def _name(identity: _Identity, mentions: Sequence[_Mention], spelled: Mapping[str, _Spelled]) -> str:
+    """The known name, else the spelling of the full name that stands there most often; ties: the first."""
+    if identity.known:
+        return identity.known.name
     names = [spelled[mention["text"]] for mention in mentions]
-    spellings = [name.spelling for name in names if name.key == key]
+    spellings = [name.spelling for name in names if name.key == identity.key]
     if len(set(spellings)) == 1:
         return spellings[0]
     counts = Counter(spellings)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 from schemas.enriched_article import EntityType
+from streams.enrich.knowledge import NOTHING, Knowledge
 
 __all__ = [
     "EntityRecognizer",
@@ -94,5 +95,6 @@ class Models:
     entities: EntityRecognizer
     subjects: SubjectClassifier
     analysed_chars: int
+    knowledge: Knowledge = NOTHING
     notices: tuple[str, ...] = ()
     """What whoever runs these models should know, a line each."""

@@ -40,7 +40,8 @@ def enrich(raws: Sequence[RawArticle], models: Models) -> list[EnrichedArticle |
 def pipeline_digest(models: Models) -> str:
     """Names all that can change a result: the version of each stage, the models, how much of a text is read."""
     stages = (CLEAN_VERSION, LANGUAGE_VERSION, ENTITIES_VERSION, SUBJECTS_VERSION)
-    return digest(*stages, models.languages.model, models.entities.model, models.subjects.model, models.analysed_chars)
+    names = (models.languages.model, _entities_model(models), models.subjects.model)
+    return digest(*stages, *names, models.analysed_chars)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +126,7 @@ def _entities(cleaned: Cleaned, names: tuple[list[NamedSpan], ...], models: Mode
         Recognized(cleaned.headline, headline_names), Recognized(cleaned.text[: models.analysed_chars], text_names)
     )
     complete = len(cleaned.text) <= models.analysed_chars
-    return find_entities(headline, text, cleaned.paragraphs, complete=complete, same=same)
+    return find_entities(headline, text, cleaned.paragraphs, complete=complete, same=same, knowledge=models.knowledge)
 
 
 def _subjects(cleaned: Cleaned, language: str | None, models: Models) -> Judged:
@@ -134,13 +135,17 @@ def _subjects(cleaned: Cleaned, language: str | None, models: Models) -> Judged:
     return judge_subjects(cleaned.headline, cleaned.text, models.subjects, analysed_chars=models.analysed_chars)
 
 
+def _entities_model(models: Models) -> str:
+    return f"{models.entities.model}+{models.knowledge.version}"
+
+
 def _provenance(models: Models) -> dict[str, Provenance]:
     cleaning = Provenance(stage="clean", version=CLEAN_VERSION)
     cleaned = ("headline", "text", "paragraphs", "sections", "removed")
     return {
         **dict.fromkeys(cleaned, cleaning),
         "language": Provenance(stage="language", version=LANGUAGE_VERSION, model=models.languages.model),
-        "entities": Provenance(stage="entities", version=ENTITIES_VERSION, model=models.entities.model),
+        "entities": Provenance(stage="entities", version=ENTITIES_VERSION, model=_entities_model(models)),
         "subjects": Provenance(stage="subjects", version=SUBJECTS_VERSION, model=models.subjects.model),
     }
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from streams.enrich.models import Models
+from streams.nlp.knowledge_base import load_knowledge
 from streams.nlp.language_detector import EldcLanguageDetector
 from streams.nlp.media_topics import MediaTopicClassifier
 from streams.nlp.pipelines import NEWS_PIPELINE
@@ -33,5 +34,6 @@ def load_models(spec: ModelSpec) -> Models:
         entities=entities,
         subjects=MediaTopicClassifier(),
         analysed_chars=spec.analysed_chars,
+        knowledge=load_knowledge(),
         notices=entities.notices,
     )

@@ -156,7 +156,7 @@ def test_each_enriched_field_says_what_made_it(models: Models) -> None:
         "entities": "entities",
         "subjects": "subjects",
     }
-    assert provenance["entities"].model == models.entities.model
+    assert provenance["entities"].model == f"{models.entities.model}+{models.knowledge.version}"
 
 
 def test_another_model_or_limit_is_another_pipeline(models: Models) -> None:

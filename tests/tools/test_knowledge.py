@@ -1,5 +1,7 @@
 """The facts that the knowledge base is built from."""
 
+import gzip
+import json
 import re
 from collections import Counter, defaultdict
 from pathlib import Path
@@ -7,7 +9,13 @@ from pathlib import Path
 import pytest
 
 from tools.knowledge import organisations as module
+from tools.knowledge.build import bodies, countries
 from tools.knowledge.organisations import KINDS, Organisation, organisations
+
+DATA = Path(__file__).parents[3] / "shared" / "data"
+PACKED = Path(__file__).parents[2] / "streams" / "nlp" / "knowledge.json.gz"
+
+needs_data = pytest.mark.skipif(not (DATA / "gazetteers").is_dir(), reason="the lists are not here: ../shared/data")
 
 ALL = list(organisations())
 
@@ -50,3 +58,14 @@ def test_a_row_with_a_cell_too_few_is_named(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.setattr(module, "HERE", tmp_path)
     with pytest.raises(ValueError, match=r"some\.tsv, line 2: 2 cells"):
         list(organisations())
+
+
+@needs_data
+def test_all_countries_are_there_and_the_packed_file_is_that_of_the_tables() -> None:
+    entries = [*countries(DATA), *bodies()]
+    places = [each for each in entries if each.type == "place"]
+    assert len({each.iso for each in places}) == len(places) == 250
+    assert sum(each.qid is None for each in places) <= 2
+    assert sum(each.type == "group" for each in entries) > 180
+    packed = json.loads(gzip.decompress(PACKED.read_bytes()))
+    assert packed == json.loads(json.dumps(entries)), "python -m tools.knowledge.build"

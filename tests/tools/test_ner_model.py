@@ -57,17 +57,17 @@ def read(text: str, *names: tuple[str, str, float]) -> list[Name]:
     return [Name(text.index(name), text.index(name) + len(name), label, sure) for name, label, sure in names]
 
 
-def judged(teacher: list[list[Name]], stock: list[list[Name]], truth: str) -> tuple[Corpus, Judge]:
-    """A judge for whom "Foo Bank" is always `truth` and a town always a place."""
-    corpus = Corpus(STORMS, [teacher, stock])
-    gold_names = [
-        [(name.start, name.end, label) for name, label in zip(names, (truth, truth, "LOC"), strict=True)]
-        for names in (
-            [Name(4, 12, ""), Name(text.rindex("Foo"), text.rindex("Foo") + 8, ""), *read(text, (town(text), "", 1.0))]
-            for text in STORMS
-        )
-    ]
-    return corpus, judge_of(list(zip(STORMS, gold_names, strict=True)), [teacher, stock], corpus)
+def judged(
+    teacher: list[list[Name]], stock: list[list[Name]], *, is_name: bool = True, bodies: tuple[str, ...] = ()
+) -> tuple[Corpus, Judge]:
+    """A judge for whom "Foo Bank" always is an organisation, or never a name, and a town always a place."""
+    corpus = Corpus(STORMS, [teacher, stock], bodies)
+    truth = []
+    for text in STORMS:
+        banks = [(4, 12, "ORG"), (text.rindex("Foo"), text.rindex("Foo") + 8, "ORG")] if is_name else []
+        start = text.index(town(text))
+        truth.append([*banks, (start, start + len(town(text)), "LOC")])
+    return corpus, judge_of(list(zip(STORMS, truth, strict=True)), [teacher, stock], corpus)
 
 
 def town(text: str) -> str:
@@ -75,19 +75,29 @@ def town(text: str) -> str:
     return text[text.index("Town") :].split(".", maxsplit=1)[0]
 
 
-def test_the_judge_learns_which_reader_is_right() -> None:
-    teacher = [read(text, ("Foo Bank", "PERSON", 0.9), (town(text), "LOCATION", 0.9)) for text in STORMS]
+def test_the_judge_learns_what_is_no_name_though_both_readers_say_so() -> None:
+    teacher = [read(text, ("Foo Bank", "ORGANIZATION", 0.6), (town(text), "LOCATION", 0.9)) for text in STORMS]
     stock = [read(text, ("Foo Bank", "ORG", 1.0)) for text in STORMS]
-    for truth in ("ORG", "PERSON"):
-        corpus, judge = judged(teacher, stock, truth)
-        learned = labelled(STORMS[0], [teacher[0], stock[0]], corpus, judge)
-        assert ("Foo Bank", truth) in shown(learned)
-        assert (town(STORMS[0]), "LOC") in shown(learned)
+    for is_name in (True, False):
+        corpus, judge = judged(teacher, stock, is_name=is_name)
+        learned = shown(labelled(STORMS[0], [teacher[0], stock[0]], corpus, judge))
+        assert (("Foo Bank", "ORG") in learned) == is_name
+        assert (town(STORMS[0]), "LOC") in learned
+
+
+def test_the_teacher_knows_better_what_kind_of_name_it_is_but_not_than_a_table() -> None:
+    teacher = [read(text, ("Foo Bank", "PERSON", 0.9)) for text in STORMS]
+    stock = [read(text, ("Foo Bank", "ORG", 1.0)) for text in STORMS]
+    corpus, judge = judged(teacher, stock)
+    assert ("Foo Bank", "PERSON") in shown(labelled(STORMS[0], [teacher[0], stock[0]], corpus, judge))
+    unsure = [read(text, ("Foo Bank", "PERSON", 0.3)) for text in STORMS[:2]] + [[]] * 38
+    corpus, judge = judged(unsure, [[]] * 40, bodies=("foo bank",))
+    assert ("Foo Bank", "ORG") in shown(labelled(STORMS[0], [unsure[0], []], corpus, judge))
 
 
 def test_a_name_that_no_reader_sees_here_is_found_by_what_they_say_elsewhere() -> None:
     teacher = [read(text, ("Foo Bank", "ORGANIZATION", 0.9)) for text in STORMS]
-    corpus, judge = judged(teacher, [[]] * len(STORMS), "ORG")
+    corpus, judge = judged(teacher, [[]] * len(STORMS))
     assert len([name for name in shown(labelled(STORMS[1], [teacher[1], []], corpus, judge)) if name[1] == "ORG"]) == 2
     assert ("Foo Bank", "ORG") in shown(labelled("He works at Foo Bank now.", [[], []], corpus, judge))
 

@@ -22,7 +22,7 @@ def fitted(confidences: Sequence[float], right: Sequence[bool]) -> dict[str, flo
     known = np.stack([odds, np.ones_like(odds)], axis=1)
     good, bad = sum(right), len(right) - sum(right)
     wanted = np.where(right, (good + 1) / (good + 2), 1 / (bad + 2))
-    line = np.array([1.0, 0.0])
+    line = np.array([0.0, np.log((good + 1) / (bad + 1))])  # from too steep a line Newton's steps run away
     for _ in range(STEPS):
         probable = 1 / (1 + np.exp(-known @ line))
         weight = probable * (1 - probable)

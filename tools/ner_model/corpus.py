@@ -18,8 +18,8 @@ __all__ = [
     "data_folder",
     "events",
     "gum_texts",
-    "organisations",
     "sample",
+    "seldom_named",
     "training_texts",
     "wikinews",
 ]
@@ -106,7 +106,7 @@ def events(data: Path) -> Iterator[str]:
                 yield text
 
 
-def organisations(data: Path) -> list[str]:
+def seldom_named(data: Path) -> list[str]:
     """Companies, newspapers and universities that are seldom or never in the texts."""
     folder = data / "gazetteers"
     with (folder / "sp500_constituents.csv").open(encoding="utf-8", newline="") as file:

@@ -3,7 +3,7 @@
 import math
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -59,13 +59,17 @@ class Candidate(NamedTuple):
 class Corpus:
     """How often each reader calls each run of words a person, an organisation, a place or something else."""
 
-    def __init__(self, texts: Sequence[str], readings: Sequence[Sequence[Sequence[Name]]]) -> None:
+    def __init__(
+        self, texts: Sequence[str], readings: Sequence[Sequence[Sequence[Name]]], bodies: Iterable[str] = ()
+    ) -> None:
         """Count.
 
         Args:
             texts: all.
             readings: of the teacher and of the stock model, in that order; of each text, the names.
+            bodies: names that mean an organisation wherever they stand.
         """
+        self._bodies = frozenset(body.casefold() for body in bodies)
         self._named: dict[str, NDArray[np.float64]] = {}
         for reader, reading in enumerate(readings):
             for text, names in zip(texts, reading, strict=True):
@@ -89,15 +93,30 @@ class Corpus:
         shares: NDArray[np.float64] = named / (most + 2)
         return shares
 
+    def leanings(self, words: str) -> NDArray[np.float64]:
+        """Of each reader, the share of each of KINDS in what it names so, a little lower for rare ones."""
+        named = self._named.get(words)
+        if named is None:
+            return np.zeros((READERS, OTHER))
+        leanings: NDArray[np.float64] = named[:, :OTHER] / (named[:, :OTHER].sum(axis=1, keepdims=True) + 2)
+        return leanings
+
+    def is_body(self, words: str) -> bool:
+        """Whether an organisation is known by this name."""
+        return words.casefold() in self._bodies
+
     def known(self, text: str) -> Iterator[Span]:
-        """Where runs of words stand that are often names elsewhere."""
+        """Where runs of words stand that are often names elsewhere, or are an organisation's."""
         for start, end in _runs(text):
-            named = self._named.get(text[start:end])
-            if named is None or not text[start].isupper():
-                continue
-            seen = self._seen[text[start:end]]
-            if seen >= FEWEST_SEEN and named[0, :OTHER].sum() >= LEAST_SHARE * seen:
+            if text[start].isupper() and (self._is_often_named(text[start:end]) or self.is_body(text[start:end])):
                 yield start, end
+
+    def _is_often_named(self, words: str) -> bool:
+        named = self._named.get(words)
+        if named is None:
+            return False
+        seen = self._seen[words]
+        return bool(seen >= FEWEST_SEEN and named[0, :OTHER].sum() >= LEAST_SHARE * seen)
 
 
 def kind(name: Name) -> int:
@@ -158,6 +177,7 @@ def _about(text: str, span: Span, corpus: Corpus) -> list[float]:
         float(any(map(str.isdigit, words))),
         float(re.search(r",| and | of ", words) is not None),
         float(_BODY.search(words) is not None),
+        float(corpus.is_body(words)),
         float(start == 0),
         float(text[end : end + 2] in {"'s", "’s"}),  # noqa: RUF001
     ]
