@@ -142,10 +142,12 @@ def _grouped(
             types[key] = kind
     known = knowledge.of(types)
     fuller = {
-        **full_names([key for key, kind in types.items() if kind == "person" and key not in known]),
+        **full_names([key for key, kind in types.items() if kind == "person"]),
         **{key: other for key, other in same.items() if types.get(key) == types.get(other)},
     }
-    identities = {key: _identity(fuller.get(key, key), kind, known) for key, kind in types.items()}
+    identities = {
+        key: _identity(key if key in known else fuller.get(key, key), kind, known) for key, kind in types.items()
+    }
     groups: dict[_Identity, list[_Mention]] = {}
     for mention, *_ in named:
         groups.setdefault(identities[spelled[mention["text"]].key], []).append(mention)
@@ -173,8 +175,11 @@ def _entity(identity: _Identity, mentions: Sequence[_Mention], name: str, salien
 
 @lru_cache(1 << 14)  # the news of a day names the same
 def _id(identity: _Identity) -> str:
-    if identity.known and identity.known.qid:
-        return f"wd:{identity.known.qid}"
+    known = identity.known
+    if known and known.qid:
+        return f"wd:{known.qid}"
+    if known and known.geonames:
+        return f"geonames:{known.geonames}"
     return f"x:{digest(identity.type, identity.key)[:16]}"
 
 

@@ -10,20 +10,26 @@ __all__ = ["NOTHING", "Entry", "Knowledge", "Known"]
 
 
 class Known(NamedTuple):
-    """A thing: the name it is published under, its type, Wikidata id, and, of a country, the ISO 3166-1 code."""
+    """A thing: the name it is published under, its type, its Wikidata or GeoNames id, a country's ISO 3166-1 code."""
 
     name: str
     type: EntityType
-    qid: str | None
-    iso: str | None
+    qid: str | None = None
+    geonames: int | None = None
+    iso: str | None = None
 
 
 class Entry(NamedTuple):
-    """A thing with all its names: those that mean it and nothing else, and those that do beside one of these."""
+    """A thing with all its names.
+
+    `names` mean it and nothing else; `agreeing` do where a model takes them for its type; `context_names` beside one of
+    these.
+    """
 
     known: Known
-    names: tuple[str, ...]
-    context_names: tuple[str, ...]
+    names: tuple[str, ...] = ()
+    agreeing: tuple[str, ...] = ()
+    context_names: tuple[str, ...] = ()
 
 
 class Knowledge:
@@ -37,10 +43,13 @@ class Knowledge:
     def __init__(self, version: str, entries: Iterable[Entry] = ()) -> None:
         self.version = version
         self._certain: dict[str, Known | None] = {}
+        self._agreeing: dict[str, Known | None] = {}
         self._in_context: dict[str, list[Known]] = {}
-        for known, names, context_names in entries:
+        for known, names, agreeing, context_names in entries:
             for key in {name_key(name) for name in names}:
                 self._certain[key] = None if key in self._certain else known
+            for key in {name_key(name) for name in agreeing}:
+                self._agreeing[key] = None if key in self._agreeing else known
             for key in {name_key(name) for name in context_names}:
                 self._in_context.setdefault(key, []).append(known)
 
@@ -51,17 +60,21 @@ class Knowledge:
             types: of each name key, what a model takes it for. What is known overrules it, but one word that is taken
                 for a person stays one: "Jordan", "Chad".
         """
-        certain = {
-            key: known
-            for key, kind in types.items()
-            if (known := self._certain.get(key)) and (kind != "person" or kind == known.type or " " in key)
-        }
+        certain = {key: known for key, kind in types.items() if (known := self._meant(key, kind))}
         here = set(certain.values())
         for key in types.keys() - certain.keys():
             meant = here.intersection(self._in_context.get(key, ()))
             if len(meant) == 1:
                 certain[key] = meant.pop()
         return certain
+
+    def _meant(self, key: str, kind: EntityType) -> Known | None:
+        if key in self._certain:
+            known = self._certain[key]
+            one_person = kind == "person" and " " not in key
+            return None if one_person else known
+        known = self._agreeing.get(key)
+        return known if known and known.type == kind else None
 
 
 NOTHING = Knowledge("nothing")

@@ -17,7 +17,7 @@ def load_knowledge() -> Knowledge:
     packed = files(__package__).joinpath(ARTIFACT).read_bytes()
     rows = json.loads(gzip.decompress(packed))
     entries = (
-        Entry(Known(name, kind, qid, iso if kind == "place" else None), tuple(names), tuple(context))
-        for name, kind, qid, iso, names, context in rows
+        Entry(Known(name, kind, qid, geonames, iso), tuple(names), tuple(agreeing), tuple(context))
+        for name, kind, qid, geonames, iso, names, agreeing, context in rows
     )
     return Knowledge(f"knowledge-{sha256(packed).hexdigest()[:8]}", entries)

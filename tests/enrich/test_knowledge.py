@@ -8,21 +8,23 @@ from streams.enrich.knowledge import Entry, Knowledge, Known
 from streams.enrich.models import Recognized
 from tests.enrich.written import NamesByRule
 
-UN = Known("United Nations", "organisation", "Q1065", None)
-FED = Known("Federal Reserve", "organisation", "Q53536", None)
-US = Known("United States", "place", "Q30", "US")
-JORDAN = Known("Jordan", "place", "Q810", "JO")
-BODY = Known("Grain Board", "organisation", None, None)
-OTHER = Known("Grain Bureau", "organisation", None, None)
+UN = Known("United Nations", "organisation", "Q1065")
+FED = Known("Federal Reserve", "organisation", "Q53536")
+US = Known("United States", "place", "Q30", iso="US")
+JORDAN = Known("Jordan", "place", "Q810", iso="JO")
+BODY = Known("Grain Board", "organisation")
+OTHER = Known("Grain Bureau", "organisation")
 KNOWLEDGE = Knowledge(
     "test",
     [
-        Entry(UN, ("United Nations", "UN", "U.N."), ()),
-        Entry(FED, ("Federal Reserve",), ("Fed",)),
-        Entry(US, ("United States", "US", "U.S."), ("America",)),
-        Entry(JORDAN, ("Jordan",), ()),
-        Entry(BODY, ("Grain Board", "GB"), ("Board",)),
-        Entry(OTHER, ("Grain Bureau", "GB"), ("Board",)),
+        Entry(UN, ("United Nations", "UN", "U.N.")),
+        Entry(FED, ("Federal Reserve",), context_names=("Fed",)),
+        Entry(US, ("United States", "US", "U.S."), context_names=("America",)),
+        Entry(JORDAN, ("Jordan",)),
+        Entry(Known("Oslo", "place", geonames=3143244), agreeing=("Oslo",)),
+        Entry(Known("Volodymyr Zelenskyy", "person"), agreeing=("Volodymyr Zelenskyy", "Volodymyr Zelensky")),
+        Entry(BODY, ("Grain Board", "GB"), context_names=("Board",)),
+        Entry(OTHER, ("Grain Bureau", "GB"), context_names=("Board",)),
     ],
 )
 
@@ -58,6 +60,19 @@ def test_a_short_form_counts_only_beside_the_full_name() -> None:
     types: dict[str, EntityType] = {"Federal Reserve": "organisation", r"Fed\b": "organisation"}
     assert linked("The Fed spoke.", types)["Fed"].evidence == "model"
     assert len(linked("The Federal Reserve met. The Fed spoke.", types)["Federal Reserve"].mentions) == 2
+
+
+def test_a_city_is_known_where_the_model_sees_a_place() -> None:
+    assert linked("In Oslo.", {"Oslo": "place"})["Oslo"].id == "geonames:3143244"
+    assert linked("Oslo won.", {"Oslo": "organisation"})["Oslo"].evidence == "model"
+
+
+def test_a_person_is_one_whatever_the_spelling_and_the_last_name_is_theirs() -> None:
+    text = "Volodymyr Zelensky spoke. Zelensky left."
+    person = linked(text, {"Volodymyr Zelensky": "person", r"(?<!Volodymyr )Zelensky": "person"})["Volodymyr Zelenskyy"]
+    assert len(person.mentions) == 2
+    other = linked("Volodymyr Zelenskyy spoke.", {"Volodymyr Zelenskyy": "person"})["Volodymyr Zelenskyy"]
+    assert person.id == other.id
 
 
 def test_a_name_that_two_things_claim_is_neither() -> None:

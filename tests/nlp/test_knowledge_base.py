@@ -28,6 +28,11 @@ def test_a_country_has_its_code_and_an_organisation_none() -> None:
     assert known["bank of france"].iso is None
 
 
+def test_a_city_is_the_one_that_is_far_larger_than_its_namesakes() -> None:
+    assert KNOWLEDGE.of({"moscow": "place"})["moscow"].geonames == 524901
+    assert KNOWLEDGE.of({"moscow": "organisation", "springfield": "place", "washington": "place"}) == {}
+
+
 @pytest.mark.parametrize("key", ["georgia", "congo", "korea", "fed", "labour", "board"])
 def test_what_may_be_two_things_is_neither_by_itself(key: str) -> None:
     assert KNOWLEDGE.of({key: "place"}) == {}

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tools.knowledge import organisations as module
-from tools.knowledge.build import bodies, countries
+from tools.knowledge.build import all_entries
 from tools.knowledge.organisations import KINDS, Organisation, organisations
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
@@ -62,8 +62,8 @@ def test_a_row_with_a_cell_too_few_is_named(tmp_path: Path, monkeypatch: pytest.
 
 @needs_data
 def test_all_countries_are_there_and_the_packed_file_is_that_of_the_tables() -> None:
-    entries = [*countries(DATA), *bodies()]
-    places = [each for each in entries if each.type == "place"]
+    entries = all_entries(DATA)
+    places = [each for each in entries if each.iso]
     assert len({each.iso for each in places}) == len(places) == 250
     assert sum(each.qid is None for each in places) <= 2
     assert sum(each.type == "group" for each in entries) > 180
