@@ -50,4 +50,4 @@ def test_the_fast_runtime_finds_the_same(nlp: Language) -> None:
 
 def test_it_is_read_by_its_name_and_says_its_version() -> None:
     recognizer = SpacyEntityRecognizer(NEWS_PIPELINE)
-    assert (recognizer.model, recognizer.notices) == ("en_copytaster_news-1.1.0", ())
+    assert (recognizer.model, recognizer.notices) == ("en_copytaster_news-1.2.0", ())

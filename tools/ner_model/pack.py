@@ -15,7 +15,7 @@ from streams.nlp.fast_ner import CALIBRATION
 __all__ = ["MANIFEST", "pack"]
 
 MANIFEST = "manifest.json"
-VERSION = "1.1.0"
+VERSION = "1.2.0"
 
 INPUTS = {
     "text/wikinews/wikinews_2019.csv": "CC BY 2.5, Wikinews contributors",
