@@ -1,0 +1,167 @@
+"""What each step of the entities stage adds to what the model finds, and what the steps cost beside the model.
+
+    python -m benchmarks.entity_quality ../shared/data --half tune
+
+Exact spans of our annotated Wikinews articles (docs/ner-annotation.md), precision, recall and F1 in one run. Linked is
+what has an id of Wikidata or GeoNames; a link is held right when the annotated canonical name is a name of the same
+thing, so a canonical name that the knowledge base does not have counts as wrong.
+"""
+
+import argparse
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from schemas.enriched_article import Entity, Span
+from streams.enrich.consistency import consistent
+from streams.enrich.entities import find_entities
+from streams.enrich.knowledge import NOTHING, Knowledge
+from streams.enrich.models import Recognized
+from streams.enrich.naming import name_key
+from streams.nlp.knowledge_base import load_knowledge
+from streams.nlp.spacy_ner import SpacyEntityRecognizer
+from streams.settings import Settings
+from tools.ner_model.corpus import data_folder
+from tools.ner_model.gold import GoldText, gold
+from tools.ner_model.score import Found, scores
+
+TYPES = {"person": "PER", "organisation": "ORG", "place": "LOC"}
+GAP = "\n\n"
+
+
+class Article(NamedTuple):
+    """One annotated article as a stage sees it; offsets of the text lie behind those of the headline."""
+
+    headline: str
+    text: str
+    paragraphs: tuple[Span, ...]
+    names: dict[Found, str]
+    """Each with its canonical name."""
+
+    @property
+    def shift(self) -> int:
+        """Where the text begins."""
+        return len(self.headline) + len(GAP)
+
+
+Step = Callable[[Article, Recognized, Recognized], Sequence[Entity]]
+
+
+def main(data: Path, half: str) -> None:
+    """Print both tables."""
+    articles = [annotated(parts) for parts in gold(data, half)]
+    model = SpacyEntityRecognizer(Settings().spacy_model)
+    knowledge = load_knowledge()
+    started = time.process_time()
+    read = [model.recognize([article.headline, article.text]) for article in articles]
+    model_seconds = time.process_time() - started
+    fields = [
+        (Recognized(article.headline, headline), Recognized(article.text, text))
+        for article, (headline, text) in zip(articles, read, strict=True)
+    ]
+    print(f"{len(articles)} articles, {half} half")
+    show("model", articles, [list(recognised(*each)) for each in fields], None)
+    steps: dict[str, Step] = {
+        "+ one type, all mentions": lambda article, headline, text: entities(
+            article, headline, text, same={}, knowledge=NOTHING
+        ),
+        "+ consistency": lambda article, headline, text: agreed(article, headline, text, NOTHING),
+        "+ knowledge base": lambda article, headline, text: agreed(article, headline, text, knowledge),
+    }
+    for name, step in steps.items():
+        started = time.process_time()
+        results = [step(article, *each) for article, each in zip(articles, fields, strict=True)]
+        cost = (time.process_time() - started) / model_seconds
+        show(
+            name,
+            articles,
+            [list(mentioned(article, each)) for article, each in zip(articles, results, strict=True)],
+            cost,
+        )
+    links(articles, results, knowledge)
+
+
+def annotated(parts: Sequence[GoldText]) -> Article:
+    """Headline and paragraphs as one article."""
+    headline, *paragraphs = parts
+    names = dict(zip(headline.names, headline.canonical, strict=True))
+    spans, start = [], 0
+    for part in paragraphs:
+        offset = len(headline.text) + len(GAP) + start
+        for (first, last, label), canonical in zip(part.names, part.canonical, strict=True):
+            names[first + offset, last + offset, label] = canonical
+        spans.append(Span(start=start, end=start + len(part.text)))
+        start += len(part.text) + len(GAP)
+    return Article(headline.text, GAP.join(part.text for part in paragraphs), tuple(spans), names)
+
+
+def agreed(article: Article, headline: Recognized, text: Recognized, knowledge: Knowledge) -> Sequence[Entity]:
+    """What the pipeline does."""
+    headline, text, same = consistent(headline, text)
+    return entities(article, headline, text, same=same, knowledge=knowledge)
+
+
+def entities(
+    article: Article, headline: Recognized, text: Recognized, *, same: Mapping[str, str], knowledge: Knowledge
+) -> Sequence[Entity]:
+    """The grouping alone."""
+    found = find_entities(headline, text, article.paragraphs, complete=True, same=same, knowledge=knowledge)
+    return found.entities
+
+
+def recognised(headline: Recognized, text: Recognized) -> Iterable[Found]:
+    """What the model says."""
+    for field, shift in ((headline, 0), (text, len(headline.text) + len(GAP))):
+        for span in field.spans:
+            if span.type in TYPES:
+                yield span.start + shift, span.end + shift, TYPES[span.type]
+
+
+def mentioned(article: Article, found: Iterable[Entity]) -> Iterable[Found]:
+    """What the stage says."""
+    for entity in found:
+        if entity.type in TYPES:
+            yield from (span for span, _ in spans(article, entity))
+
+
+def spans(article: Article, entity: Entity) -> Iterable[tuple[Found, str]]:
+    """Each mention of an entity that counts, and its words."""
+    for mention in entity.mentions:
+        shift = article.shift if mention.field == "text" else 0
+        yield (mention.start + shift, mention.end + shift, TYPES[entity.type]), mention.text
+
+
+def show(name: str, articles: Sequence[Article], found: Sequence[list[Found]], cost: float | None) -> None:
+    """One row."""
+    result = scores((list(article.names), names) for article, names in zip(articles, found, strict=True))
+    row = "   ".join(f"{label} {score}" for label, score in result.items())
+    print(f"{name:26} {row}" + (f"   {cost:.1%} of the model's time" if cost else ""))
+
+
+def links(articles: Sequence[Article], results: Sequence[Sequence[Entity]], knowledge: Knowledge) -> None:
+    """How many entities have an id, and how many of the mentions with one mean what is annotated."""
+    counted = [entity for found in results for entity in found if entity.type in TYPES]
+    linked = [entity for entity in counted if not entity.id.startswith("x:")]
+    right = wrong = 0
+    for article, found in zip(articles, results, strict=True):
+        for entity in found:
+            if entity.type not in TYPES or entity.id.startswith("x:"):
+                continue
+            for span, _ in spans(article, entity):
+                if span in article.names:
+                    canonical = article.names[span]
+                    known = knowledge.of({name_key(canonical): entity.type}).get(name_key(canonical))
+                    same = entity.name == (known.name if known else canonical)
+                    right, wrong = right + same, wrong + (not same)
+                    if not same:
+                        print(f"    {entity.name!r} for what is annotated as {canonical!r}")
+    print(f"\n{len(linked):,} of {len(counted):,} entities have an id ({len(linked) / len(counted):.0%})")
+    print(f"{right:,} of {right + wrong:,} linked names mean what is annotated ({right / max(1, right + wrong):.1%})")
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("data", type=data_folder, metavar="DATA")
+    parser.add_argument("--half", choices=("test", "tune"), default="test")
+    main(**vars(parser.parse_args()))
