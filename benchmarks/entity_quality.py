@@ -98,7 +98,7 @@ def annotated(parts: Sequence[GoldText]) -> Article:
 
 def agreed(article: Article, headline: Recognized, text: Recognized, knowledge: Knowledge) -> Sequence[Entity]:
     """What the pipeline does."""
-    headline, text, same = consistent(headline, text)
+    headline, text, same = consistent(headline, text, knowledge)
     return entities(article, headline, text, same=same, knowledge=knowledge)
 
 

@@ -1,29 +1,60 @@
 """One decision for each name of an article: what a model says of one mention is held against all the others.
 
 A model reads sentence by sentence. So the same name is found in one paragraph, cut short in the next, taken for a
-person in a third, and an acronym is somebody else than what it stands for. Two rules, each by what the article says:
+person in a third, and an acronym is somebody else than what it stands for. What the article itself says decides:
 
-1. An acronym in parentheses behind a name whose initials it has is that name, and of its type, wherever it stands.
-2. A single name that ends the one fuller name of a person is that person, unless the model is sure that it is not. One
+1. A name's type is the one with most votes: each mention's, as sure as the model is of it. Where it is not sure, the
+   words around count, and the type word in a name.
+2. An acronym in parentheses behind a name whose initials it has is that name, and of its type, wherever it stands.
+3. A single name that ends the one fuller name of a person is that person, unless the model is sure that it is not. One
    taken for a person that begins the name of an organisation, and of no person, is an organisation.
+4. What is found once stands wherever it is written, and so does a person's last name, and a company's without "Group".
+5. What the model doubts, and nothing else speaks for, is no name; nor is a single word that only begins sentences, and
+   is written small elsewhere.
+
+A headline's capitals mislead a model, so there the names of the text come first, and its own finds fill what they
+leave free.
 """
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from schemas.enriched_article import EntityType
-from streams.enrich.models import Recognized
-from streams.enrich.naming import is_acronym, name_key
-from streams.enrich.standing import standing, without_overlap
+from streams.enrich.boundaries import bounded
+from streams.enrich.cues import around, within
+from streams.enrich.knowledge import NOTHING, Knowledge
+from streams.enrich.models import NamedSpan, Recognized
+from streams.enrich.naming import is_acronym, name_key, occurrences
+from streams.enrich.standing import UNSEEN, standing, without_overlap
 
 __all__ = ["Consistent", "consistent"]
 
 _SURE: Final = 0.8
 """Mean confidence of a name's mentions from which on nothing else in the article overrules its type."""
 
+_DOUBTFUL: Final = 0.35
+"""Highest confidence of a name's mentions below which it is none, if nothing else speaks for it."""
+
+_CUE: Final = 0.7
+"""What a word beside a mention counts. All mentions of a name together count as the mean of their confidences: the
+model errs in the same way about each."""
+
+_TYPE_WORD: Final = 1.0
+"""What a type word in the name counts."""
+
+_CUED: Final = frozenset({"organisation", "person", "place"})
+"""The types of which words around a name tell."""
+
+_SHORTEST_NAME: Final = 4
+"""Shorter ones ("May", "Li") are looked for only where the model saw them, unless in capitals ("EU")."""
+
+_BEGINNING = re.compile(r"(?:\A|\n|[.!?:]\s|[\"“])\Z")
 _IN_PARENTHESES = re.compile(r"\s*\(([A-Z][\w&.-]{1,9})\)")
+_COMPANY = re.compile(
+    r"(\w+) (?:AG|Co|Company|Corp|Corporation|Group|Holding|Holdings|Inc|Limited|Ltd|PLC|plc|SA|SE)\.?"
+)
 
 
 class Consistent(NamedTuple):
@@ -34,51 +65,143 @@ class Consistent(NamedTuple):
     same: Mapping[str, str]
 
 
+class _Mention(NamedTuple):
+    """A mention, and the text it is in."""
+
+    text: str
+    span: NamedSpan
+
+    @property
+    def words(self) -> str:
+        """As they are written."""
+        return self.text[self.span.start : self.span.end]
+
+    @property
+    def begins(self) -> bool:
+        """Whether it is the first of a sentence."""
+        return _BEGINNING.search(self.text, max(0, self.span.start - 2), self.span.start) is not None
+
+
 class _Name(NamedTuple):
-    """A name over all its mentions: its type, and how sure the model is of that, 0 to 1."""
+    """What all mentions of a name make it, how sure the model is of that on average, and at most, each 0 to 1."""
 
     type: EntityType
     sureness: float
+    best: float
+    believed: bool = True
 
 
-def consistent(headline: Recognized, text: Recognized) -> Consistent:
+def consistent(headline: Recognized, text: Recognized, knowledge: Knowledge = NOTHING) -> Consistent:
     """The names of an article as all its mentions together have them; a second time changes nothing."""
-    names = _names([headline, text])
-    acronyms = dict(_acronyms(text, names))
-    types = {**_retyped(names), **{name_key(short): names[key].type for short, key in acronyms.items()}}
-    missed = {short: types[name_key(short)] for short in acronyms}
-    same = {name_key(short): key for short, key in acronyms.items()}
-    return Consistent(_read(headline, types, missed), _read(text, types, missed), same)
+    text = bounded(text, knowledge)
+    headline = _with_names_of(text, bounded(headline, knowledge), knowledge)
+    names = _names([text, headline], knowledge)
+    headline, text = _believed(headline, names), _believed(text, names)
+    acronyms, shorter = dict(_acronyms(text, names)), dict(_shorter(text, names))
+    same = {name_key(short): key for short, key in {**shorter, **acronyms}.items()}
+    types = _types(names)
+    types.update({short: types[key] for short, key in same.items()})
+    again = {name: types[name_key(name)] for name in (*_words(text), *acronyms, *shorter) if _looked_for(name)}
+    return Consistent(_read(headline, types, again), _read(text, types, again), same)
 
 
-def _names(fields: Sequence[Recognized]) -> dict[str, _Name]:
+def _with_names_of(text: Recognized, headline: Recognized, knowledge: Knowledge) -> Recognized:
+    """The headline with the names of the text before its own; what is known for certain before both."""
+    known = [span for span in headline.spans if knowledge.certain(headline.text[span.start : span.end])]
+    types = {text.text[span.start : span.end]: span.type for span in reversed(text.spans)}
+    of_text = standing({name: kind for name, kind in types.items() if _looked_for(name)}, headline.text)
+    length = len(headline.text)
+    spans = without_overlap(without_overlap(known, of_text, length), headline.spans, length)
+    return Recognized(headline.text, spans)
+
+
+def _looked_for(name: str) -> bool:
+    return len(name) >= _SHORTEST_NAME or name.isupper()
+
+
+def _words(field: Recognized) -> Iterator[str]:
+    return (field.text[span.start : span.end] for span in field.spans)
+
+
+def _names(fields: Sequence[Recognized], knowledge: Knowledge) -> dict[str, _Name]:
     """By name key."""
-    votes: defaultdict[str, defaultdict[EntityType, float]] = defaultdict(lambda: defaultdict(float))
-    counts: defaultdict[str, int] = defaultdict(int)
-    for text, spans in reversed(fields):  # the text before the headline, whose capitals mislead
-        for span in spans:
-            key = name_key(text[span.start : span.end])
-            votes[key][span.type] += span.confidence
-            counts[key] += span.confidence > 0
-    names = {}
-    for key, types in votes.items():
-        kind = max(types, key=types.__getitem__)
-        names[key] = _Name(kind, types[kind] / max(1, counts[key]))
-    return names
+    mentions: defaultdict[str, list[_Mention]] = defaultdict(list)
+    for field in fields:
+        for span, words in zip(field.spans, _words(field), strict=True):
+            mentions[name_key(words)].append(_Mention(field.text, span))
+    return {key: _name(each, knowledge) for key, each in mentions.items()}
+
+
+def _name(mentions: Sequence[_Mention], knowledge: Knowledge) -> _Name:
+    seen = [mention.span for mention in mentions if mention.span.confidence != UNSEEN]
+    votes = [(span.type, span.confidence / len(seen)) for span in seen] or [(mentions[0].span.type, UNSEEN)]
+    kind, sureness = _elected(votes)
+    best = max((span.confidence for span in seen), default=UNSEEN)
+    if not seen or sureness >= _SURE or kind not in _CUED:
+        return _Name(kind, sureness, best)
+    words = max(mention.words for mention in mentions)  # capitals sort first
+    cues = [(cue, _CUE) for text, span in mentions if (cue := around(text, span))]
+    if type_word := within(words, knowledge):
+        cues.append((type_word, _TYPE_WORD))
+    kind, _ = _elected([*votes, *cues])
+    spoken_for = any(cue == kind for cue, _ in cues) or knowledge.certain(words)
+    return _Name(kind, sureness, best, (bool(spoken_for) or best >= _DOUBTFUL) and not _only_begins(mentions))
+
+
+def _elected(votes: Iterable[tuple[EntityType, float]]) -> tuple[EntityType, float]:
+    """The type with most votes, and how many; ties: the first by alphabet, so that order is nothing."""
+    totals: dict[EntityType, float] = {}
+    for kind, vote in sorted(votes):
+        totals[kind] = totals.get(kind, 0.0) + vote
+    return max(totals.items(), key=lambda total: round(total[1], 6))
+
+
+def _only_begins(mentions: Sequence[_Mention]) -> bool:
+    """Whether a name is one word that stands at the beginning of sentences, and is a common word elsewhere."""
+    common = mentions[0].words.lower()
+    return " " not in common and all(each.begins for each in mentions) and _stands(common, mentions[0].text)
+
+
+def _stands(name: str, text: str) -> bool:
+    return any(True for _ in occurrences([name], text))
+
+
+def _believed(field: Recognized, names: Mapping[str, _Name]) -> Recognized:
+    believed = (names[name_key(words)].believed for words in _words(field))
+    return Recognized(field.text, [span for span, is_one in zip(field.spans, believed, strict=True) if is_one])
 
 
 def _acronyms(text: Recognized, names: Mapping[str, _Name]) -> Iterator[tuple[str, str]]:
     """Each acronym that the text introduces, and the key of what it stands for."""
-    for span in text.spans:
+    for span, name in zip(text.spans, _words(text), strict=True):
         behind = _IN_PARENTHESES.match(text.text, span.end)
-        name = text.text[span.start : span.end]
-        if behind and is_acronym(behind[1], name):
-            key = name_key(name)
-            if names[key].type != "person":
-                yield behind[1], key
+        if behind and is_acronym(behind[1], name) and names[name_key(name)].type != "person":
+            yield behind[1], name_key(name)
 
 
-def _retyped(names: Mapping[str, _Name]) -> dict[str, EntityType]:
+def _shorter(text: Recognized, names: Mapping[str, _Name]) -> Iterator[tuple[str, str]]:
+    """Each last name, and each company's name without its "Group", that the model did not see by itself."""
+    fuller: defaultdict[str, set[str]] = defaultdict(set)
+    for name in set(_words(text)):
+        key = name_key(name)
+        short = _short(name, names[key].type) if names[key].best >= _SURE else ""
+        if len(short) >= _SHORTEST_NAME and name_key(short) not in names:
+            fuller[short].add(key)
+    for short, keys in fuller.items():
+        if len(keys) == 1 and not _stands(short.lower(), text.text):
+            yield short, next(iter(keys))
+
+
+def _short(name: str, kind: EntityType) -> str:
+    """Its short form, empty where it has none."""
+    if kind == "person":
+        _, space, last = name.rpartition(" ")
+        return last if space else ""
+    company = _COMPANY.fullmatch(name) if kind == "organisation" else None
+    return company[1] if company else ""
+
+
+def _types(names: Mapping[str, _Name]) -> dict[str, EntityType]:
     """The type of each key after its fuller names have been heard."""
     types = {key: name.type for key, name in names.items()}
     ends: defaultdict[str, set[str]] = defaultdict(set)
@@ -97,8 +220,8 @@ def _retyped(names: Mapping[str, _Name]) -> dict[str, EntityType]:
     return types
 
 
-def _read(field: Recognized, types: Mapping[str, EntityType], missed: Mapping[str, EntityType]) -> Recognized:
+def _read(field: Recognized, types: Mapping[str, EntityType], again: Mapping[str, EntityType]) -> Recognized:
     """The field with each name of the type it has, and with what the model did not see."""
-    text = field.text
-    spans = [span._replace(type=types[name_key(text[span.start : span.end])]) for span in field.spans]
-    return Recognized(text, without_overlap(spans, standing(missed, text), len(text)))
+    named = zip(field.spans, _words(field), strict=True)
+    spans = [span._replace(type=types[name_key(words)]) for span, words in named]
+    return Recognized(field.text, without_overlap(spans, standing(again, field.text), len(field.text)))

@@ -1,7 +1,7 @@
 """The entities stage: who and what an article names, each once, with every mention of it."""
 
 from bisect import bisect_right
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Final, Literal, NamedTuple, TypedDict
@@ -13,15 +13,11 @@ from streams.enrich.character import one_line
 from streams.enrich.knowledge import NOTHING, Knowledge, Known
 from streams.enrich.models import NamedSpan, Recognized
 from streams.enrich.naming import full_names, name_key
-from streams.enrich.standing import standing, without_overlap
 from streams.records import digest
 
 __all__ = ["ENTITIES_VERSION", "Found", "find_entities"]
 
-ENTITIES_VERSION = "3"
-
-_SHORTEST_NAME: Final = 4
-"""Shorter ones ("May", "Li") are looked for only where the model saw them, unless in capitals ("EU")."""
+ENTITIES_VERSION = "4"
 
 _ENTITIES: Final = TypeAdapter(tuple[Entity, ...])
 
@@ -68,11 +64,10 @@ class _Entity(TypedDict):
 
 
 class _Named(NamedTuple):
-    """A mention before it is known whose it is, and how much it says about its name's type."""
+    """A mention before it is known whose it is."""
 
     mention: _Mention
     type: EntityType
-    confidence: float
 
 
 class _Spelled(NamedTuple):
@@ -93,9 +88,9 @@ def find_entities(
 ) -> Found:
     """Group the names in headline and text into entities, most salient first.
 
-    One name has one type in an article, the one the model is surest of over all its mentions, and a part of a
-    person's name ("Abu Marzouk") is that person unless two could be meant. `complete` says whether the text is the
-    whole article's, `same` which name keys are another name's. What `knowledge` is certain of has its name and type.
+    One name has one type in an article (as `consistent` makes it, else its first), and a part of a person's name ("Abu
+    Marzouk") is that person unless two could be meant. `complete` says whether the text is the whole article's, `same`
+    which name keys are another name's. What `knowledge` is certain of has its name and type.
     """
     named = _named(headline, text)
     spelled = {name: _Spelled(name_key(name), one_line(name)) for name in {mention["text"] for mention, *_ in named}}
@@ -112,34 +107,20 @@ def find_entities(
 
 
 def _named(headline: Recognized, text: Recognized) -> list[_Named]:
-    """All names in reading order; a name found once in the text is found wherever it stands.
-
-    A headline's capitals mislead a model, so there the names of the text come first, and its own finds
-    fill what they leave free.
-    """
-    known = {text.text[span.start : span.end]: span.type for span in reversed(text.spans)}
-    certain = {name: kind for name, kind in known.items() if len(name) >= _SHORTEST_NAME or name.isupper()}
-    in_headline = without_overlap(standing(certain, headline.text), headline.spans, len(headline.text))
-    in_text = without_overlap(text.spans, standing(certain, text.text), len(text.text))
-    return [*_mentioned("headline", headline.text, in_headline), *_mentioned("text", text.text, in_text)]
+    """All names in reading order."""
+    return [*_mentioned("headline", *headline), *_mentioned("text", *text)]
 
 
 def _mentioned(field: Literal["headline", "text"], source: str, spans: Iterable[NamedSpan]) -> Iterator[_Named]:
-    for start, end, kind, confidence in spans:
-        yield _Named({"field": field, "start": start, "end": end, "text": source[start:end]}, kind, confidence)
+    for start, end, kind, _ in spans:
+        yield _Named({"field": field, "start": start, "end": end, "text": source[start:end]}, kind)
 
 
 def _grouped(
     named: Sequence[_Named], spelled: Mapping[str, _Spelled], same: Mapping[str, str], knowledge: Knowledge
 ) -> dict[_Identity, list[_Mention]]:
     """Mentions by type and key of the fullest name, in order of first mention."""
-    votes: defaultdict[tuple[str, EntityType], float] = defaultdict(float)
-    for mention, kind, confidence in named:
-        votes[spelled[mention["text"]].key, kind] += confidence
-    types: dict[str, EntityType] = {}
-    for key, kind in votes:
-        if key not in types or votes[key, kind] > votes[key, types[key]]:  # ties: the first seen
-            types[key] = kind
+    types = {spelled[mention["text"]].key: kind for mention, kind in reversed(named)}
     known = knowledge.of(types)
     fuller = {
         **full_names([key for key, kind in types.items() if kind == "person"]),

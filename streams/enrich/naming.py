@@ -3,6 +3,7 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 
 __all__ = ["full_names", "is_acronym", "name_key", "occurrences"]
 
@@ -10,6 +11,7 @@ _PART = re.compile(r"[^\W_]+(?:[.'’][^\W_]+)*")  # noqa: RUF001
 _WORD = re.compile(r"\w+|\W")
 
 
+@lru_cache(1 << 14)  # the news of a day names the same
 def name_key(name: str) -> str:
     """What all spellings of a name share: lower case, single spaces, straight apostrophes.
 

@@ -123,7 +123,9 @@ def _entities(cleaned: Cleaned, names: tuple[list[NamedSpan], ...], models: Mode
         return Found((), "no_model")
     headline_names, text_names = names
     headline, text, same = consistent(
-        Recognized(cleaned.headline, headline_names), Recognized(cleaned.text[: models.analysed_chars], text_names)
+        Recognized(cleaned.headline, headline_names),
+        Recognized(cleaned.text[: models.analysed_chars], text_names),
+        models.knowledge,
     )
     complete = len(cleaned.text) <= models.analysed_chars
     return find_entities(headline, text, cleaned.paragraphs, complete=complete, same=same, knowledge=models.knowledge)

@@ -7,15 +7,15 @@ from schemas.enriched_article import EntityType
 from streams.enrich.models import NamedSpan
 from streams.enrich.naming import occurrences
 
-__all__ = ["standing", "without_overlap"]
+__all__ = ["UNSEEN", "standing", "without_overlap"]
 
-_UNSEEN: Final = 0.0
+UNSEEN: Final = 0.0
 """The confidence of a mention that the model did not see: it is told what it is, and has no vote."""
 
 
 def standing(types: Mapping[str, EntityType], text: str) -> list[NamedSpan]:
     """All mentions of these names as whole words, the longest first where they overlap."""
-    return [NamedSpan(start, end, types[text[start:end]], _UNSEEN) for start, end in occurrences(types, text)]
+    return [NamedSpan(start, end, types[text[start:end]], UNSEEN) for start, end in occurrences(types, text)]
 
 
 def without_overlap(first: Sequence[NamedSpan], second: Sequence[NamedSpan], length: int) -> list[NamedSpan]:

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.enriched_article import Entity, EntityType, Span
+from streams.enrich.consistency import consistent
 from streams.enrich.entities import Found, find_entities
 from streams.enrich.models import NamedSpan, Recognized
 from streams.enrich.naming import full_names, name_key
@@ -18,7 +19,8 @@ PEOPLE: dict[str, EntityType] = {"Mousa Abu Marzouk": "person", r"(?<!Mousa )Abu
 
 def find(headline: str, text: str, paragraphs: Sequence[Span], types: dict[str, EntityType]) -> Found:
     headline_spans, text_spans = NamesByRule(types).recognize([headline, text])
-    return find_entities(Recognized(headline, headline_spans), Recognized(text, text_spans), paragraphs, complete=True)
+    read = consistent(Recognized(headline, headline_spans), Recognized(text, text_spans))
+    return find_entities(read.headline, read.text, paragraphs, complete=True, same=read.same)
 
 
 def entities(headline: str, text: str, types: dict[str, EntityType]) -> dict[str, Entity]:
@@ -62,24 +64,6 @@ def test_a_place_in_a_person_s_name_stays_a_place() -> None:
         ("Denzel Washington", "person"),
         ("Washington", "place"),
     }
-
-
-def test_a_name_has_the_type_it_has_most_often_and_first_where_that_ties() -> None:
-    most = entities(
-        "",
-        "Fatah said. Of Fatah. In Fatah.",
-        {r"Fatah(?= said)": "place", r"(?<=f )Fatah|(?<=n )Fatah": "organisation"},
-    )
-    tied = entities("", "Fatah said. Of Fatah.", {r"Fatah(?= said)": "place", r"(?<=f )Fatah": "organisation"})
-    assert (most["Fatah"].type, tied["Fatah"].type) == ("organisation", "place")
-    assert len(most["Fatah"].mentions) == 3
-
-
-def test_one_sure_mention_outweighs_two_doubtful_ones() -> None:
-    text = "Fatah said. Of Fatah. In Fatah."
-    spans = [NamedSpan(0, 5, "place", 0.3), NamedSpan(15, 20, "organisation", 0.9), NamedSpan(25, 30, "place", 0.4)]
-    found = find_entities(Recognized("", ()), Recognized(text, spans), [Span(start=0, end=len(text))], complete=True)
-    assert [(entity.name, entity.type) for entity in found.entities] == [("Fatah", "organisation")]
 
 
 def test_a_name_found_once_is_found_wherever_it_stands() -> None:
@@ -132,53 +116,34 @@ def test_offsets_slice_to_the_mention(headline: str, text: str) -> None:
         assert all(fields[each.field][each.start : each.end] == each.text for each in entity.mentions)
 
 
-Mentioned = tuple[str, int, int, str, EntityType, float]
-Grouped = list[tuple[EntityType, str, float, tuple[tuple[str, int, int, str], ...]]]
+Mentioned = tuple[str, int, int, str]
+Grouped = list[tuple[EntityType, str, float, tuple[Mentioned, ...]]]
 
 
-def grouped_plainly(
-    headline: str, text: str, starts: Sequence[int], in_headline: list[NamedSpan], in_text: list[NamedSpan]
-) -> Grouped:
+def grouped_plainly(headline: Recognized, text: Recognized, starts: Sequence[int]) -> Grouped:
     """The stage in the plainest words: type, name, salience and mentions of each entity."""
-    types = {text[start:end]: kind for start, end, kind, _ in reversed(in_text)}
-    again = {name: kind for name, kind in types.items() if len(name) >= 4 or name.isupper()}
-    mentions = [
-        *read_plainly("headline", headline, standing_plainly(again, headline), in_headline),
-        *read_plainly("text", text, in_text, standing_plainly(again, text)),
+    named = [
+        (field, start, end, source[start:end], kind)
+        for field, (source, spans) in (("headline", headline), ("text", text))
+        for start, end, kind, _ in spans
     ]
-    votes: dict[str, Counter[EntityType]] = {}
-    for *_, name, kind, confidence in mentions:
-        counts = votes.setdefault(name_key(name), Counter())
-        counts[kind] += confidence  # type: ignore[assignment] # weights, not counts
-    chosen = {key: max(counts, key=lambda kind, counts=counts: counts[kind]) for key, counts in votes.items()}
-    fuller = full_names([key for key, kind in chosen.items() if kind == "person"])
+    types = {name_key(name): kind for *_, name, kind in reversed(named)}
+    fuller = full_names([key for key, kind in types.items() if kind == "person"])
     groups: dict[tuple[EntityType, str], list[Mentioned]] = {}
-    for mention in mentions:
+    for *mention, _ in named:
         key = name_key(mention[3])
-        groups.setdefault((chosen[key], fuller.get(key, key)), []).append(mention)
+        groups.setdefault((types[key], fuller.get(key, key)), []).append(tuple(mention))  # type: ignore[arg-type]
     most = max(map(len, groups.values()), default=1)
     entities: Grouped = []
     for (kind, key), group in groups.items():
-        spellings = Counter(" ".join(name.split()) for *_, name, _, _ in group if name_key(name) == key)
+        spellings = Counter(" ".join(name.split()) for *_, name in group if name_key(name) == key)
         first = [start for field, start, *_ in group if field == "text"][:1]
         lead = sum(1 / max(1, sum(other <= start for other in starts)) for start in first)
         heads = any(field == "headline" for field, *_ in group)
         salience = round(0.4 * heads + 0.3 * lead + 0.3 * (len(group) / most), 4)
         name = max(spellings, key=lambda spelling, spellings=spellings: spellings[spelling])
-        entities.append((kind, name, salience, tuple(mention[:4] for mention in group)))
+        entities.append((kind, name, salience, tuple(group)))
     return sorted(entities, key=lambda entity: -entity[2])
-
-
-def standing_plainly(types: dict[str, EntityType], text: str) -> list[NamedSpan]:
-    names = "|".join(map(re.escape, sorted(types, key=len, reverse=True)))
-    found = re.finditer(rf"(?<!\w)(?:{names})(?!\w)", text) if names else ()
-    return [NamedSpan(*match.span(), types[match[0]], 0.0) for match in found]
-
-
-def read_plainly(field: str, source: str, first: list[NamedSpan], second: list[NamedSpan]) -> list[Mentioned]:
-    taken = {position for span in first for position in range(span.start, span.end)}
-    spans = sorted([*first, *(span for span in second if taken.isdisjoint(range(span.start, span.end)))])
-    return [(field, start, end, source[start:end], kind, confidence) for start, end, kind, confidence in spans]
 
 
 WRITTEN = st.lists(
@@ -204,10 +169,10 @@ def recognized(draw: st.DrawFn, source: str) -> list[NamedSpan]:
 @given(st.data())
 def test_entities_are_those_of_the_plain_words(data: st.DataObject) -> None:
     headline, text = data.draw(WRITTEN), data.draw(WRITTEN)
-    in_headline, in_text = data.draw(recognized(headline)), data.draw(recognized(text))
+    read = Recognized(headline, data.draw(recognized(headline))), Recognized(text, data.draw(recognized(text)))
     starts = sorted(data.draw(st.sets(st.integers(0, 120))))
     paragraphs = [Span(start=start, end=start + 1) for start in starts]
-    found = find_entities(Recognized(headline, in_headline), Recognized(text, in_text), paragraphs, complete=True)
+    found = find_entities(*read, paragraphs, complete=True)
     assert [
         (
             entity.type,
@@ -216,7 +181,7 @@ def test_entities_are_those_of_the_plain_words(data: st.DataObject) -> None:
             tuple((each.field, each.start, each.end, each.text) for each in entity.mentions),
         )
         for entity in found.entities
-    ] == grouped_plainly(headline, text, starts, in_headline, in_text)
+    ] == grouped_plainly(*read, starts)
 
 
 def test_three_thousand_names_in_a_hundred_thousand_characters_are_grouped_at_once() -> None:

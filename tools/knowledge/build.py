@@ -109,7 +109,9 @@ def bodies() -> Iterator[Entry]:
     """Every organisation."""
     for each in organisations():
         names = _certain(each.name, each.aliases, each.context_aliases)
-        yield Entry(each.name, "organisation", each.qid or None, None, None, names, (), each.context_aliases)
+        short = each.name.removeprefix("The ")  # as a mention is
+        agreeing = (short,) if short != each.name else ()
+        yield Entry(each.name, "organisation", each.qid or None, None, None, names, agreeing, each.context_aliases)
 
 
 def people() -> Iterator[Entry]:

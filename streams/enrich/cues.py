@@ -1,0 +1,89 @@
+"""What the words around a name, and the first or last of its own, say of its type."""
+
+import re
+from typing import Final
+
+from schemas.enriched_article import EntityType
+from streams.enrich.knowledge import Knowledge
+from streams.enrich.models import NamedSpan
+
+__all__ = ["around", "within"]
+
+_BODY = (
+    "agency|airline|association|automaker|bank|band|brand|brewer|broadcaster|carmaker|carrier|chain|channel|charity|club"
+    "|company|conglomerate|daily|developer|firm|foundation|franchise|giant|group|insurer|journal|label|lender|magazine"
+    "|maker|manufacturer|militia|network|newspaper|operator|organi[sz]ation|outlet|owner|part(?:y|ies)|platform|producer"
+    "|promotion|provider|publisher|regulator|retailer|rivals?|school|startup|subsidiary|supermarket|supplier|tabloid|team"
+    "|union|university|utility|watchdog|website|weekly"
+)
+_OF_A_BODY = (
+    "board|branch|brand|bosses|CEO|chain|chief|coach|customers|defender|division|employees|executives?|fans|fighters"
+    "|forward|goalkeeper|journalists?|management|midfielder|militants|militia|militiamen|newspaper|party|players|reporter"
+    "|shareholders|shares|spokes(?:man|person|woman)|stocks?|stores?|striker|subsidiary|supporters|users"
+)
+_TERRITORY = (
+    "borough|capital|cit(?:y|ies)|commune|constituency|county|districts?|electorate|governorate|hamlet|islands?"
+    "|municipality|neighbou?rhood|port|prefecture|provinces?|regions?|resort|river|state|suburbs?|territory|towns?"
+    "|townships?|villages?|volcano"
+)
+_OF_A_TERRITORY = (
+    "airport|area|border|by-election|coast|constituency|county|district|governorate|islands?|lake|municipality|peninsula"
+    "|port|prefecture|province|region|residents|river|station|suburb|valley"
+)
+_WHERE = "across|at|in|near|outside|throughout"
+"""Behind these stands no person."""
+
+_WORD_BEFORE = re.compile(
+    rf"\b(?:(?P<organisation>{_BODY})(?: called| named)?|(?P<place>{_TERRITORY})(?: of| called)?|(?P<where>{_WHERE}))"
+    r" (?:the )?[\"“‘']?\Z",  # noqa: RUF001
+    re.IGNORECASE,
+)
+_WORD_AFTER = re.compile(
+    rf"[\"”’']?(?:['’]s)? (?:(?P<organisation>{_OF_A_BODY})|(?P<place>{_OF_A_TERRITORY}))\b"  # noqa: RUF001
+)
+_APPOSITION = re.compile(rf", an? (?:[\w-]+ ){{0,4}}(?:(?P<organisation>{_BODY})|(?P<place>{_TERRITORY}))\b")
+
+_PLACE_OF_ITS_KIND = re.compile(
+    r"(?:Camp|Cape|Fort|Hotel|Lake|Mount|Port|Rio) .+|.+ (?:Airport|Avenue|Base|Bay|Beach|Bridge|Canal|Cathedral"
+    r"|Cemetery|County|District|Governorate|Gulf|Harbou?r|Hills?|Hotel|Islands?|Lake|Mosque|Mountains?|Ocean|Palace|Park|Peninsula"
+    r"|Plaza|Prefecture|Prison|Province|River|Road|Sea|Square|Stadium|Station|Strait|Street|Temple|Towers?|Valley)"
+)
+_BODY_OF_ITS_KIND = re.compile(
+    r"(?:Academy|Bank|Government|Institute|Ministry|University) .+|.+ (?:Academy|Agency|Airlines|Airways|Alliance|Army"
+    r"|Association|Authority|Bank|Board|Bureau|Club|Commission|Committee|Company|Corporation|Corps|Council|Court"
+    r"|Department|Federation|Forces|Foundation|Front|Group|Holdings|Inc|Institute|League|Ltd|Ministry|Movement|Navy"
+    r"|Network|Organi[sz]ation|Party|Police|Railways?|Service|Society|Union|University)"
+)
+_LONGEST: Final = 40
+"""Characters that a cue before a name takes at most."""
+
+
+def around(text: str, span: NamedSpan) -> EntityType | None:
+    """What stands next to a mention: "the Netto chain", "the town of Groom", "in Payam".
+
+    "in" tells a place from a person only, for one can be in a party, too.
+    """
+    if after := _WORD_AFTER.match(text, span.end):
+        return _kind(after)
+    if apposition := _APPOSITION.match(text, span.end):
+        return _kind(apposition)
+    if before := _WORD_BEFORE.search(text, max(0, span.start - _LONGEST), span.start):
+        if before["where"]:
+            return "place" if span.type == "person" else None
+        return _kind(before)
+    return None
+
+
+def within(name: str, knowledge: Knowledge) -> EntityType | None:
+    """What a word in it that all of its kind have says: "Hotel Arpit", "South West Railway", "Tesco Polska"."""
+    if _PLACE_OF_ITS_KIND.fullmatch(name):
+        return "place"
+    owner, space, _ = name.partition(" ")
+    known = knowledge.certain(owner) if space else None
+    if _BODY_OF_ITS_KIND.fullmatch(name) or (known and known.type == "organisation"):
+        return "organisation"
+    return None
+
+
+def _kind(found: re.Match[str]) -> EntityType:
+    return "organisation" if found["organisation"] else "place"

@@ -1,0 +1,111 @@
+import re
+
+import pytest
+
+from schemas.enriched_article import EntityType
+from streams.enrich.boundaries import bounded
+from streams.enrich.knowledge import Entry, Knowledge, Known
+from streams.enrich.models import NamedSpan, Recognized
+
+KNOWLEDGE = Knowledge(
+    "test",
+    [
+        Entry(Known("United States", "place", "Q30", iso="US"), ("United States", "US", "U.S.")),
+        Entry(Known("Iran", "place", "Q794", iso="IR"), ("Iran",)),
+        Entry(Known("Jordan", "place", "Q810", iso="JO"), ("Jordan",)),
+        Entry(Known("Afghan", "group"), ("Afghan",)),
+        Entry(Known("Taliban", "organisation"), ("Taliban",)),
+        Entry(Known("World Health Organization", "organisation"), ("World Health Organization", "WHO")),
+        Entry(Known("US House of Representatives", "organisation"), ("US House of Representatives",)),
+        Entry(Known("Revolutionary Guard", "organisation"), ("Revolutionary Guard",)),
+        Entry(Known("Jehovah's Witnesses", "organisation"), ("Jehovah's Witnesses",)),
+        Entry(Known("Labour Party", "organisation"), ("Labour Party",)),
+        Entry(Known("The Guardian", "organisation"), ("The Guardian",), agreeing=("Guardian",)),
+        Entry(Known("Pope Francis", "person"), agreeing=("Pope Francis",)),
+        Entry(Known("Nice", "place", geonames=2990440), agreeing=("Nice",)),
+    ],
+)
+
+Named = list[tuple[str, EntityType]]
+
+
+def read(text: str, *seen: tuple[str, EntityType]) -> Named:
+    """The words and type of each name, after a model saw these."""
+    spans = [
+        NamedSpan(*found.span(), kind, 0.9) for words, kind in seen for found in re.finditer(re.escape(words), text)
+    ]
+    once = bounded(Recognized(text, sorted(spans)), KNOWLEDGE)
+    assert bounded(once, KNOWLEDGE) == once
+    return [(text[span.start : span.end], span.type) for span in once.spans]
+
+
+@pytest.mark.parametrize(
+    ("text", "seen", "name"),
+    [
+        ("his father, Sultan Said bin Taimur.", "Sultan Said bin Taimur", "Said bin Taimur"),
+        ("Gen. Sir Mike Jackson", "Gen. Sir Mike Jackson", "Mike Jackson"),
+        ("with Judge Reinhold", "Judge Reinhold", "Judge Reinhold"),
+        ("Mysore, B Shiva Parvathi said", "Shiva Parvathi", "B Shiva Parvathi"),
+        ("Then J. K. Rowling left", "Rowling", "J. K. Rowling"),
+        ("Plan A Shiva Parvathi liked", "Shiva Parvathi", "Shiva Parvathi"),
+        ("U.S. Mike Jackson", "Mike Jackson", "Mike Jackson"),
+    ],
+)
+def test_a_title_is_not_of_a_person_s_name_and_initials_are(text: str, seen: str, name: str) -> None:
+    assert (name, "person") in read(text, (seen, "person"))
+
+
+def test_a_direction_with_a_capital_is_of_the_place_s_name() -> None:
+    assert read("fires in Northern California", ("California", "place")) == [("Northern California", "place")]
+    assert read("fires in northern California", ("California", "place")) == [("California", "place")]
+    assert read("It fell. Northern California burnt", ("California", "place")) == [("California", "place")]
+
+
+def test_a_maker_s_name_with_a_model_s_number_is_a_product() -> None:
+    seen: tuple[str, EntityType] = ("Boeing", "organisation")
+    assert read("three Boeing 747s landed", seen) == [("Boeing 747s", "product")]
+    assert read("Boeing 10% up", seen) == read("Boeing rose", seen) == [seen]
+
+
+def test_a_known_name_is_whole_and_found_where_the_model_sees_nothing() -> None:
+    whole: Named = [("US House of Representatives", "organisation")]
+    assert read("US House of Representatives", ("US", "place"), ("House of Representatives", "organisation")) == whole
+    assert read("the US House of Representatives met") == whole
+    assert read("Pope Francis spoke") == [("Francis", "person")]
+    assert read("the Jehovah\u2019s Witnesses", ("Jehovah", "person")) == [("Jehovah\u2019s Witnesses", "organisation")]
+
+
+def test_a_known_name_inside_a_longer_one_is_not_cut_out() -> None:
+    seen: tuple[str, EntityType] = ("Bank of Iran", "organisation")
+    assert read("the Bank of Iran", seen) == [seen]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Who said so?", "give us that", "US$10", "the labour Party", "a nice day in Nice", "the Guardian wrote"],
+)
+def test_what_is_not_written_like_a_name_is_none(text: str) -> None:
+    assert read(text) == []
+
+
+def test_the_press_writes_party_small_and_its_own_article_large() -> None:
+    assert read("the Labour party lost") == [("Labour party", "organisation")]
+    assert read("he told The Guardian.") == [("Guardian", "organisation")]
+    assert read("The Guardian wrote") == []
+
+
+def test_what_a_model_takes_for_a_person_stays_one() -> None:
+    assert read("Jordan scored", ("Jordan", "person")) == [("Jordan", "person")]
+    assert read("Michael Jordan. Jordan won", ("Michael Jordan", "person")) == [("Michael Jordan", "person")]
+
+
+def test_whose_a_known_organisation_is_is_not_of_its_name() -> None:
+    assert read("the Afghan Taliban", ("Afghan Taliban", "organisation")) == [("Taliban", "organisation")]
+    assert read("the U.S. Labour Party", ("U.S. Labour Party", "organisation")) == [
+        ("U.S.", "place"),
+        ("Labour Party", "organisation"),
+    ]
+    assert read("the Revolutionary Guard of Iran", ("Revolutionary Guard of Iran", "organisation")) == [
+        ("Revolutionary Guard", "organisation"),
+        ("Iran", "place"),
+    ]
