@@ -9,12 +9,13 @@ thing, so a canonical name that the knowledge base does not have counts as wrong
 
 import argparse
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from schemas.enriched_article import Entity, Span
-from streams.enrich.consistency import consistent
+from streams.enrich.boundaries import bounded
+from streams.enrich.consistency import Consistent, consistent
 from streams.enrich.entities import find_entities
 from streams.enrich.knowledge import NOTHING, Knowledge
 from streams.enrich.models import Recognized
@@ -45,7 +46,8 @@ class Article(NamedTuple):
         return len(self.headline) + len(GAP)
 
 
-Step = Callable[[Article, Recognized, Recognized], Sequence[Entity]]
+Step = Callable[[Recognized, Recognized], Consistent]
+ROUNDS = 7
 
 
 def main(data: Path, half: str) -> None:
@@ -53,33 +55,48 @@ def main(data: Path, half: str) -> None:
     articles = [annotated(parts) for parts in gold(data, half)]
     model = SpacyEntityRecognizer(Settings().spacy_model)
     knowledge = load_knowledge()
-    started = time.process_time()
     read = [model.recognize([article.headline, article.text]) for article in articles]
-    model_seconds = time.process_time() - started
     fields = [
         (Recognized(article.headline, headline), Recognized(article.text, text))
         for article, (headline, text) in zip(articles, read, strict=True)
     ]
     print(f"{len(articles)} articles, {half} half")
-    show("model", articles, [list(recognised(*each)) for each in fields], None)
-    steps: dict[str, Step] = {
-        "+ one type, all mentions": lambda article, headline, text: entities(
-            article, headline, text, same={}, knowledge=NOTHING
-        ),
-        "+ consistency": lambda article, headline, text: agreed(article, headline, text, NOTHING),
-        "+ knowledge base": lambda article, headline, text: agreed(article, headline, text, knowledge),
+    show("model", articles, [list(recognised(*each)) for each in fields])
+    steps: dict[str, tuple[Step, Knowledge]] = {
+        "+ boundaries": (lambda *names: Consistent(*(bounded(each, NOTHING) for each in names), {}), NOTHING),
+        "+ one decision for each name": (consistent, NOTHING),
+        "+ knowledge base": (lambda *names: consistent(*names, knowledge), knowledge),
     }
-    for name, step in steps.items():
-        started = time.process_time()
-        results = [step(article, *each) for article, each in zip(articles, fields, strict=True)]
-        cost = (time.process_time() - started) / model_seconds
-        show(
-            name,
-            articles,
-            [list(mentioned(article, each)) for article, each in zip(articles, results, strict=True)],
-            cost,
-        )
+    for name, (step, known) in steps.items():
+        results = found(articles, fields, step, known)
+        show(name, articles, [list(mentioned(*each)) for each in zip(articles, results, strict=True)])
     links(articles, results, knowledge)
+    model_seconds, stage_seconds = fastest(
+        lambda: [model.recognize([article.headline, article.text]) for article in articles],
+        lambda: found(articles, fields, step, known),
+    )
+    print(f"\n{stage_seconds / model_seconds:.1%} of the model's time: the best of {ROUNDS} alternate rounds each")
+
+
+def found(
+    articles: Sequence[Article], fields: Sequence[tuple[Recognized, Recognized]], step: Step, knowledge: Knowledge
+) -> list[Sequence[Entity]]:
+    """The entities of each article."""
+    return [
+        find_entities(step(*each), article.paragraphs, complete=True, knowledge=knowledge).entities
+        for article, each in zip(articles, fields, strict=True)
+    ]
+
+
+def fastest(*runs: Callable[[], object]) -> list[float]:
+    """CPU seconds of each."""
+    times: list[list[float]] = [[] for _ in runs]
+    for _ in range(ROUNDS):
+        for run, taken in zip(runs, times, strict=True):
+            started = time.process_time()
+            run()
+            taken.append(time.process_time() - started)
+    return [min(taken) for taken in times]
 
 
 def annotated(parts: Sequence[GoldText]) -> Article:
@@ -94,20 +111,6 @@ def annotated(parts: Sequence[GoldText]) -> Article:
         spans.append(Span(start=start, end=start + len(part.text)))
         start += len(part.text) + len(GAP)
     return Article(headline.text, GAP.join(part.text for part in paragraphs), tuple(spans), names)
-
-
-def agreed(article: Article, headline: Recognized, text: Recognized, knowledge: Knowledge) -> Sequence[Entity]:
-    """What the pipeline does."""
-    headline, text, same = consistent(headline, text, knowledge)
-    return entities(article, headline, text, same=same, knowledge=knowledge)
-
-
-def entities(
-    article: Article, headline: Recognized, text: Recognized, *, same: Mapping[str, str], knowledge: Knowledge
-) -> Sequence[Entity]:
-    """The grouping alone."""
-    found = find_entities(headline, text, article.paragraphs, complete=True, same=same, knowledge=knowledge)
-    return found.entities
 
 
 def recognised(headline: Recognized, text: Recognized) -> Iterable[Found]:
@@ -132,11 +135,11 @@ def spans(article: Article, entity: Entity) -> Iterable[tuple[Found, str]]:
         yield (mention.start + shift, mention.end + shift, TYPES[entity.type]), mention.text
 
 
-def show(name: str, articles: Sequence[Article], found: Sequence[list[Found]], cost: float | None) -> None:
+def show(name: str, articles: Sequence[Article], found: Sequence[list[Found]]) -> None:
     """One row."""
     result = scores((list(article.names), names) for article, names in zip(articles, found, strict=True))
     row = "   ".join(f"{label} {score}" for label, score in result.items())
-    print(f"{name:26} {row}" + (f"   {cost:.1%} of the model's time" if cost else ""))
+    print(f"{name:30} {row}")
 
 
 def links(articles: Sequence[Article], results: Sequence[Sequence[Entity]], knowledge: Knowledge) -> None:
@@ -151,8 +154,10 @@ def links(articles: Sequence[Article], results: Sequence[Sequence[Entity]], know
             for span, _ in spans(article, entity):
                 if span in article.names:
                     canonical = article.names[span]
-                    known = knowledge.of({name_key(canonical): entity.type}).get(name_key(canonical))
-                    same = entity.name == (known.name if known else canonical)
+                    key = name_key(canonical)
+                    known = knowledge.certain(canonical)
+                    may_be = [known] if known else knowledge.agreeing(key, entity.type)
+                    same = entity.name in ({each.name for each in may_be} or {canonical})
                     right, wrong = right + same, wrong + (not same)
                     if not same:
                         print(f"    {entity.name!r} for what is annotated as {canonical!r}")

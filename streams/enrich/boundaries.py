@@ -9,7 +9,6 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from itertools import islice, takewhile
 from typing import Final
 
 from streams.enrich.knowledge import Knowledge
@@ -18,104 +17,114 @@ from streams.enrich.standing import UNSEEN, without_overlap
 
 __all__ = ["bounded"]
 
-_TITLE = re.compile(
-    r"(?:Admiral|Ambassador|Archbishop|Ayatollah|Bishop|Brigadier|Capt|Captain|Cardinal|Cde|Chancellor|Chief|Col|Colonel"
-    r"|Commander|Commissioner|Comrade|Congressman|Congresswoman|Councillor|Dame|Detective|Dr|Emir|Emperor|Father|Frau"
-    r"|Gen|General|Gov|Governor|Herr|Imam|Inspector|Justice|Lady|Lieutenant|Lord|Lt|Maj|Major|Mayor|Mgr|Minister|Miss"
-    r"|Mlle|Mme|Mr|Mrs|Ms|Officer|Pastor|Pope|Premier|President|Prof|Professor|Queen|Rabbi|Rep|Representative|Rev"
-    r"|Reverend|Secretary|Sen|Senator|Sergeant|Sgt|Sheriff|Sir|Speaker|Sultan|Superintendent|Taoiseach|Tsar"
-    r"|Vice-President)\b\.?\s+(?=\w)"
-)
+# fmt: off
+_TITLES: Final = frozenset({
+    "Admiral", "Ambassador", "Archbishop", "Ayatollah", "Bishop", "Brigadier", "Capt", "Captain", "Cardinal", "Cde",
+    "Chancellor", "Chief", "Col", "Colonel", "Commander", "Commissioner", "Comrade", "Congressman", "Congresswoman",
+    "Councillor", "Dame", "Detective", "Dr", "Emir", "Emperor", "Father", "Frau", "Gen", "General", "Gov", "Governor",
+    "Herr", "Imam", "Inspector", "Justice", "Lady", "Lieutenant", "Lord", "Lt", "Maj", "Major", "Mayor", "Mgr",
+    "Minister", "Miss", "Mlle", "Mme", "Mr", "Mrs", "Ms", "Officer", "Pastor", "Pope", "Premier", "President", "Prof",
+    "Professor", "Queen", "Rabbi", "Rep", "Representative", "Rev", "Reverend", "Secretary", "Sen", "Senator",
+    "Sergeant", "Sgt", "Sheriff", "Sir", "Speaker", "Sultan", "Superintendent", "Taoiseach", "Tsar", "Vice-President",
+})
+# fmt: on
 """Of those that are first names or last names, too (Dean, Prince, King, Duke, Judge), none is here."""
 
 _INITIALS = re.compile(r"(?<![\w.'’-])(?:[B-HJ-Z]\.?\s){1,3}\Z")  # noqa: RUF001 - "A" and "I" are words
 _DIRECTION = re.compile(
     r"(?<=[\w,] )(?:Central|Upper|Lower|Inner|Outer|(?:North|South)(?:east|west)?(?:ern)?|(?:East|West)(?:ern)?)\s\Z"
 )
+_LAST_OF_INITIALS: Final = frozenset(".BCDEFGHJKLMNOPQRSTUVWXYZ")
+_LAST_OF_DIRECTIONS: Final = frozenset("hlnrt")
+"""Characters that tell, cheaper than a pattern, that there is none."""
+
 _LOOK_BACK: Final = 16
 """Characters in which a direction or initials find room."""
 
 _SPACE = re.compile(r"\s+")
 _MODEL_NUMBER = re.compile(r"\s[A-Z]{0,2}-?\d{2,4}[A-Z]?s?\b(?![-.,]?\d|%)")
-_MAKER = re.compile("Airbus|Antonov|ATR|Boeing|Bombardier|Embraer|Ilyushin|Sukhoi|Tupolev")
+_MAKERS: Final = frozenset(
+    {"ATR", "Airbus", "Antonov", "Boeing", "Bombardier", "Embraer", "Ilyushin", "Sukhoi", "Tupolev"}
+)
 """Whose products the news calls by number. A number behind another company is mostly a year or a sum."""
 
 
 def bounded(field: Recognized, knowledge: Knowledge) -> Recognized:
     """The field with its names at their full length, and no longer; a second time changes nothing."""
     text = field.text
-    spans = [part for span in _moved(field) for part in _parts(text, span, knowledge)]
-    return Recognized(text, without_overlap([*_known(text, spans, knowledge)], spans, len(text)))
-
-
-def _moved(field: Recognized) -> Iterator[NamedSpan]:
-    end = 0
+    spans: list[NamedSpan] = []
     for span in field.spans:
-        moved = _edges(field.text, span, end)
-        end = moved.end
-        yield moved
+        moved = _MOVED.get(span.type, _as_it_is)(text, span, spans[-1].end if spans else 0)
+        spans.extend(_parts(text, moved, knowledge) if moved.type == "organisation" else (moved,))
+    known = [*_known(text, spans, knowledge)]
+    return Recognized(text, without_overlap(known, spans, len(text)) if known else spans)
 
 
-def _edges(text: str, span: NamedSpan, free_from: int) -> NamedSpan:
-    """The span as the rules on its own type move its edges."""
-    room = max(free_from, span.start - _LOOK_BACK)
-    match span.type:
-        case "person":
-            start = _without_title(text, span.start, span.end)
-            initials = _INITIALS.search(text, room, start) if start == span.start else None
-            return span._replace(start=initials.start() if initials else start)
-        case "place":
-            direction = _DIRECTION.search(text, room, span.start)
-            return span._replace(start=direction.start()) if direction else span
-        case "organisation" if _MAKER.fullmatch(text, span.start, span.end):
-            number = _MODEL_NUMBER.match(text, span.end)
-            return span._replace(end=number.end(), type="product") if number else span
-        case _:
-            return span
+def _person(text: str, span: NamedSpan, free_from: int) -> NamedSpan:
+    start = _without_title(text, span.start, span.end)
+    if start == span.start and text[start - 2 : start - 1] in _LAST_OF_INITIALS:
+        initials = _INITIALS.search(text, max(free_from, start - _LOOK_BACK), start)
+        start = initials.start() if initials else start
+    return span if start == span.start else span._replace(start=start)
+
+
+def _place(text: str, span: NamedSpan, free_from: int) -> NamedSpan:
+    if text[span.start - 2 : span.start - 1] not in _LAST_OF_DIRECTIONS:
+        return span
+    direction = _DIRECTION.search(text, max(free_from, span.start - _LOOK_BACK), span.start)
+    return span._replace(start=direction.start()) if direction else span
+
+
+def _organisation(text: str, span: NamedSpan, _: int) -> NamedSpan:
+    number = _MODEL_NUMBER.match(text, span.end) if text[span.start : span.end] in _MAKERS else None
+    return span._replace(end=number.end(), type="product") if number else span
+
+
+def _as_it_is(_text: str, span: NamedSpan, _free_from: int) -> NamedSpan:
+    return span
+
+
+_MOVED: Final = {"person": _person, "place": _place, "organisation": _organisation}
+"""How the edges of each type move, behind the name before."""
 
 
 def _without_title(text: str, start: int, end: int) -> int:
-    while title := _TITLE.match(text, start, end):
-        start = title.end()
+    while text[start : text.find(" ", start, end)].rstrip(".") in _TITLES:
+        start = text.index(" ", start) + 1
     return start
 
 
-def _parts(text: str, span: NamedSpan, knowledge: Knowledge) -> Iterator[NamedSpan]:
+def _parts(text: str, span: NamedSpan, knowledge: Knowledge) -> Sequence[NamedSpan]:
     """What an organisation's name falls into if all but its first words are known, and the whole is not."""
     name = text[span.start : span.end]
-    if span.type == "organisation" and not knowledge.certain(name):
-        for space in _SPACE.finditer(name):
-            whose, body = knowledge.certain(name[: space.start()]), knowledge.certain(name[space.end() :])
-            if whose and body and body.type == "organisation" and whose.type in ("group", "place"):
-                if whose.type == "place":
-                    yield span._replace(end=span.start + space.start(), type="place")
-                yield span._replace(start=span.start + space.end())
-                return
-        body_name, _, country = name.rpartition(" of ")
-        body, whose = knowledge.certain(body_name), knowledge.certain(country)
-        if body and whose and body.type == "organisation" and whose.type == "place":
-            yield span._replace(end=span.start + len(body_name))
-            yield span._replace(start=span.end - len(country), type="place")
-            return
-    yield span
+    if " " not in name or knowledge.certain(name):
+        return (span,)
+    for space in _SPACE.finditer(name):
+        whose, body = knowledge.certain(name[: space.start()]), knowledge.certain(name[space.end() :])
+        if whose and body and body.type == "organisation" and whose.type in ("group", "place"):
+            of_body = span._replace(start=span.start + space.end())
+            of_place = span._replace(end=span.start + space.start(), type="place")
+            return (of_place, of_body) if whose.type == "place" else (of_body,)
+    body_name, _, country = name.rpartition(" of ")
+    body, whose = knowledge.certain(body_name), knowledge.certain(country)
+    if body and whose and body.type == "organisation" and whose.type == "place":
+        of_place = span._replace(start=span.end - len(country), type="place")
+        return span._replace(end=span.start + len(body_name)), of_place
+    return (span,)
 
 
 def _known(text: str, spans: Sequence[NamedSpan], knowledge: Knowledge) -> Iterator[NamedSpan]:
-    """Known names that stand free, or that hold all that a model saw of them."""
+    """Known names that stand free, or that hold all that a model saw of them; what it takes for a person stays one."""
+    inside = bytearray(len(text))
+    for span in spans:
+        inside[span.start + 1 : span.end] = b"\1" * (span.end - span.start - 1)
     last_names = {text[span.start : span.end].rpartition(" ")[2] for span in spans if span.type == "person"}
-    following = 0
-    for start, end, known in knowledge.standing(text):
+    people = {span[:2] for span in spans if span.type == "person"}
+    for start, end, known in knowledge.standing(text, inside):
         if known.type == "person":
             start = _without_title(text, start, end)  # noqa: PLW2901 - of the same name
         elif text[start:end] in last_names:
             continue
-        while following < len(spans) and spans[following].end <= start:
-            following += 1
-        touched = list(takewhile(lambda span: span.start < end, islice(spans, following, None)))  # noqa: B023 - at once
-        if all(start <= span.start and span.end <= end for span in touched) and not _person(start, end, touched):
+        cut = inside[start] or (end < len(text) and inside[end])  # a name of the model begins or ends within
+        if not cut and (start, end) not in people:
             yield NamedSpan(start, end, known.type, UNSEEN)
-
-
-def _person(start: int, end: int, spans: Sequence[NamedSpan]) -> bool:
-    """Whether a model takes just this for a person: "Jordan"."""
-    return any(span[:3] == (start, end, "person") for span in spans)

@@ -17,8 +17,9 @@ leave free.
 """
 
 import re
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from operator import attrgetter
 from typing import Final, NamedTuple
 
 from schemas.enriched_article import EntityType
@@ -26,7 +27,7 @@ from streams.enrich.boundaries import bounded
 from streams.enrich.cues import around, within
 from streams.enrich.knowledge import NOTHING, Knowledge
 from streams.enrich.models import NamedSpan, Recognized
-from streams.enrich.naming import is_acronym, name_key, occurrences
+from streams.enrich.naming import begins_sentence, is_acronym, name_key, occurrences
 from streams.enrich.standing import UNSEEN, standing, without_overlap
 
 __all__ = ["Consistent", "consistent"]
@@ -50,11 +51,13 @@ _CUED: Final = frozenset({"organisation", "person", "place"})
 _SHORTEST_NAME: Final = 4
 """Shorter ones ("May", "Li") are looked for only where the model saw them, unless in capitals ("EU")."""
 
-_BEGINNING = re.compile(r"(?:\A|\n|[.!?:]\s|[\"“])\Z")
 _IN_PARENTHESES = re.compile(r"\s*\(([A-Z][\w&.-]{1,9})\)")
 _COMPANY = re.compile(
     r"(\w+) (?:AG|Co|Company|Corp|Corporation|Group|Holding|Holdings|Inc|Limited|Ltd|PLC|plc|SA|SE)\.?"
 )
+
+
+_confidence = attrgetter("confidence")
 
 
 class Consistent(NamedTuple):
@@ -75,11 +78,6 @@ class _Mention(NamedTuple):
     def words(self) -> str:
         """As they are written."""
         return self.text[self.span.start : self.span.end]
-
-    @property
-    def begins(self) -> bool:
-        """Whether it is the first of a sentence."""
-        return _BEGINNING.search(self.text, max(0, self.span.start - 2), self.span.start) is not None
 
 
 class _Name(NamedTuple):
@@ -126,18 +124,23 @@ def _words(field: Recognized) -> Iterator[str]:
 def _names(fields: Sequence[Recognized], knowledge: Knowledge) -> dict[str, _Name]:
     """By name key."""
     mentions: defaultdict[str, list[_Mention]] = defaultdict(list)
-    for field in fields:
-        for span, words in zip(field.spans, _words(field), strict=True):
-            mentions[name_key(words)].append(_Mention(field.text, span))
+    for text, spans in fields:
+        for span in spans:
+            mentions[name_key(text[span.start : span.end])].append(_Mention(text, span))
     return {key: _name(each, knowledge) for key, each in mentions.items()}
 
 
 def _name(mentions: Sequence[_Mention], knowledge: Knowledge) -> _Name:
-    seen = [mention.span for mention in mentions if mention.span.confidence != UNSEEN]
-    votes = [(span.type, span.confidence / len(seen)) for span in seen] or [(mentions[0].span.type, UNSEEN)]
+    _, (_, _, kind, sureness) = mentions[0]
+    if len(mentions) == 1 and sureness >= _SURE:  # as most are
+        return _Name(kind, sureness, sureness)
+    seen = [span for _, span in mentions if span.confidence != UNSEEN]
+    if not seen:
+        return _Name(mentions[0].span.type, UNSEEN, UNSEEN)
+    votes = [(span.type, span.confidence / len(seen)) for span in seen]
     kind, sureness = _elected(votes)
-    best = max((span.confidence for span in seen), default=UNSEEN)
-    if not seen or sureness >= _SURE or kind not in _CUED:
+    best = max(seen, key=_confidence).confidence
+    if sureness >= _SURE or kind not in _CUED:
         return _Name(kind, sureness, best)
     words = max(mention.words for mention in mentions)  # capitals sort first
     cues = [(cue, _CUE) for text, span in mentions if (cue := around(text, span))]
@@ -148,8 +151,10 @@ def _name(mentions: Sequence[_Mention], knowledge: Knowledge) -> _Name:
     return _Name(kind, sureness, best, (bool(spoken_for) or best >= _DOUBTFUL) and not _only_begins(mentions))
 
 
-def _elected(votes: Iterable[tuple[EntityType, float]]) -> tuple[EntityType, float]:
+def _elected(votes: Sequence[tuple[EntityType, float]]) -> tuple[EntityType, float]:
     """The type with most votes, and how many; ties: the first by alphabet, so that order is nothing."""
+    if len(votes) == 1:
+        return votes[0]
     totals: dict[EntityType, float] = {}
     for kind, vote in sorted(votes):
         totals[kind] = totals.get(kind, 0.0) + vote
@@ -159,7 +164,11 @@ def _elected(votes: Iterable[tuple[EntityType, float]]) -> tuple[EntityType, flo
 def _only_begins(mentions: Sequence[_Mention]) -> bool:
     """Whether a name is one word that stands at the beginning of sentences, and is a common word elsewhere."""
     common = mentions[0].words.lower()
-    return " " not in common and all(each.begins for each in mentions) and _stands(common, mentions[0].text)
+    return (
+        " " not in common
+        and all(begins_sentence(text, span.start) for text, span in mentions)
+        and _stands(common, mentions[0].text)
+    )
 
 
 def _stands(name: str, text: str) -> bool:
@@ -222,6 +231,12 @@ def _types(names: Mapping[str, _Name]) -> dict[str, EntityType]:
 
 def _read(field: Recognized, types: Mapping[str, EntityType], again: Mapping[str, EntityType]) -> Recognized:
     """The field with each name of the type it has, and with what the model did not see."""
-    named = zip(field.spans, _words(field), strict=True)
-    spans = [span._replace(type=types[name_key(words)]) for span, words in named]
-    return Recognized(field.text, without_overlap(spans, standing(again, field.text), len(field.text)))
+    text = field.text
+    words = [*_words(field)]
+    kinds = [types[name_key(name)] for name in words]
+    spans = [
+        span if span.type == kind else span._replace(type=kind) for span, kind in zip(field.spans, kinds, strict=True)
+    ]
+    counts = Counter(words)
+    missed = {name: kind for name, kind in again.items() if text.count(name) > counts[name]}
+    return Recognized(text, without_overlap(spans, standing(missed, text), len(text)) if missed else spans)

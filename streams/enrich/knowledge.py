@@ -1,20 +1,19 @@
 """What is known of the world: which names mean one thing, and what that is."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from collections.abc import Set as AbstractSet
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import islice
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Self
 
 from schemas.enriched_article import EntityType
 from streams.enrich.naming import name_key
 
-__all__ = ["NOTHING", "Entry", "Knowledge", "Known"]
+__all__ = ["NOTHING", "Entry", "Index", "Knowledge", "Known", "Office", "indexed"]
 
 _WORD = re.compile(r"\w+")
-_CAPITALISED = re.compile(r"(?<!\w)[^\W_a-zß-öø-ÿ]\w*")
-"""A word that begins with a digit or no small letter of Latin-1."""
+_CAPITALISED = re.compile(r"(?<!\w)([^\W_a-zß-öø-ÿ]\w*)(?=\W*(\w*))")
+"""A word that begins with a digit or no small letter of Latin-1, and the word behind it."""
 
 _WRITTEN_WORD = re.compile(r"\w+(?:['’]\w+)*")  # noqa: RUF001
 _SMALL_WORD = re.compile("a|al|and|at|da?|del?|der|di|do|du|el?|en|et|for|in|la?|le|of|on|the|to|und|van|von|y")
@@ -35,21 +34,41 @@ _PARTY: Final = "party"
 """The one type word that much of the press writes small at the end of a name: "the Democratic party"."""
 
 
+class Office(NamedTuple):
+    """What a person was or is: "president", of a country (ISO 3166-1), and when.
+
+    Dates are ISO 8601, cut short as known; `until` is empty for who is in office as far as is known.
+    """
+
+    title: str
+    of: str
+    since: str
+    until: str
+
+
 class Known(NamedTuple):
-    """A thing: the name it is published under, its type, its Wikidata or GeoNames id, a country's ISO 3166-1 code."""
+    """A thing: the name it is published under, its type, its Wikidata or GeoNames id, a country's ISO 3166-1 code.
+
+    `country` is the code of the country that a place, a people or a body is of, `state` the one that the press names
+    beside a town ("Oregon"), `people` how many live in a town, 0 for what is none.
+    """
 
     name: str
     type: EntityType
     qid: str | None = None
     geonames: int | None = None
     iso: str | None = None
+    country: str | None = None
+    state: str | None = None
+    people: int = 0
+    offices: tuple[Office, ...] = ()
 
 
 class Entry(NamedTuple):
     """A thing with all its names.
 
-    `names` mean it and nothing else; `agreeing` do where a model takes them for its type; `context_names` beside one of
-    these.
+    `names` mean it and nothing else; `agreeing` do where a model takes them for its type and the article does not
+    speak for another that has the same; `context_names` beside one of these.
     """
 
     known: Known
@@ -58,116 +77,160 @@ class Entry(NamedTuple):
     context_names: tuple[str, ...] = ()
 
 
+Numbers = int | list[int]
+"""One or several: of 30,000 names nearly all mean one thing, and lists take time to read."""
+
+
+class Index(NamedTuple):
+    """Where the entries stand that each name key may mean, by their numbers."""
+
+    certain: dict[str, int | None]
+    """None where two claim a name for certain: neither has it."""
+    agreeing: dict[str, Numbers]
+    context: dict[str, Numbers]
+    last_names: dict[str, Numbers]
+    """Of people in office."""
+    acronyms: dict[str, int]
+    """Keys of names that are written in capitals only."""
+    lengths: dict[str, dict[str, list[int]]]
+    """Of each first word of a name that may be looked for in a text the second ones, or none ("united": "nations"),
+    and how many words such names have, the most first."""
+
+
+def indexed(entries: Sequence[Entry]) -> Index:
+    """The index of these."""
+    index = Index({}, {}, {}, {}, {}, {})
+    for number, (known, names, agreeing, context_names) in enumerate(entries):
+        for key in dict.fromkeys(map(name_key, names)):
+            index.certain[key] = None if key in index.certain else number
+        for key in dict.fromkeys(map(name_key, agreeing)):
+            _add(index.agreeing, key, number)
+        for key in dict.fromkeys(map(name_key, context_names)):
+            _add(index.context, key, number)
+        if known.offices:
+            _add(index.last_names, name_key(known.name).rpartition(" ")[2], number)
+        index.acronyms.update((name_key(name), number) for name in names if name.isupper())
+    for key in (*index.certain, *(key for key in index.agreeing if " " in key)):
+        words = _WORD.findall(key)
+        first, second, *_ = (*words, _NONE, _NONE)
+        counts = index.lengths.setdefault(first, {}).setdefault(second, [])
+        if len(words) not in counts:
+            counts.append(len(words))
+            counts.sort(reverse=True)
+    return index
+
+
+def _add(numbers: dict[str, Numbers], key: str, number: int) -> None:
+    before = numbers.get(key)
+    numbers[key] = number if before is None else [*(before if isinstance(before, list) else [before]), number]
+
+
 class Knowledge:
     """Looks up names.
 
     Args:
         version: as in provenance.
-        entries: of two that claim a name for certain, neither has it.
+        known: every thing.
+        index: by what names.
     """
 
-    def __init__(self, version: str, entries: Iterable[Entry] = ()) -> None:
+    def __init__(self, version: str, known: Sequence[Known], index: Index) -> None:
         self.version = version
-        self._certain: dict[str, Known | None] = {}
-        self._agreeing: dict[str, Known | None] = {}
-        self._in_context: dict[str, list[Known]] = {}
-        self._acronyms: set[str] = set()
-        for known, names, agreeing, context_names in entries:
-            for key in {name_key(name) for name in names}:
-                self._certain[key] = None if key in self._certain else known
-            for key in {name_key(name) for name in agreeing}:
-                self._agreeing[key] = None if key in self._agreeing else known
-            for key in {name_key(name) for name in context_names}:
-                self._in_context.setdefault(key, []).append(known)
-            self._acronyms.update(name_key(name) for name in names if name.isupper())
-        self._seconds = _seconds([*self._certain, *(key for key in self._agreeing if " " in key)])
+        self._known = known
+        self._index = index
+        self._meant = lru_cache(1 << 14)(self._find)  # the news of a day names the same
 
-    def of(self, types: Mapping[str, EntityType]) -> dict[str, Known]:
-        """What the names of an article mean, as far as that is certain.
-
-        Args:
-            types: of each name key, what a model takes it for. What is known overrules it, but one word that is taken
-                for a person is no place ("Jordan", "Chad"), and nothing else if it is part of a person's full name.
-        """
-        people = {word for key, kind in types.items() if kind == "person" and " " in key for word in key.split()}
-        certain = {key: known for key, kind in types.items() if (known := self._meant(key, kind, people))}
-        here = set(certain.values())
-        for key in types.keys() - certain.keys():
-            meant = here.intersection(self._in_context.get(key, ()))
-            if len(meant) == 1:
-                certain[key] = meant.pop()
-        return certain
+    @classmethod
+    def of(cls, version: str, entries: Sequence[Entry]) -> Self:
+        """What these entries say."""
+        return cls(version, [entry.known for entry in entries], indexed(entries))
 
     def certain(self, name: str) -> Known | None:
         """What this name means wherever it stands."""
-        return self._certain.get(name_key(name))
+        number = self._index.certain.get(name_key(name))
+        return None if number is None else self._known[number]
 
-    def standing(self, text: str) -> Iterator[tuple[int, int, Known]]:
+    def agreeing(self, key: str, kind: EntityType) -> Sequence[Known]:
+        """What this name key may mean where a model takes it for this type."""
+        numbers = self._index.agreeing.get(key)
+        return () if numbers is None else [known for known in self._all(numbers) if known.type == kind]
+
+    def in_context(self, key: str) -> Sequence[Known]:
+        """What this name key means beside a fuller name of the same."""
+        return self._all(self._index.context.get(key))
+
+    def in_office(self, last_name: str) -> Sequence[Known]:
+        """The people of this last name (its key) who hold or held an office."""
+        return self._all(self._index.last_names.get(last_name))
+
+    def _all(self, numbers: Numbers | None) -> Sequence[Known]:
+        if numbers is None:
+            return ()
+        return [self._known[number] for number in (numbers if isinstance(numbers, list) else [numbers])]
+
+    def standing(self, text: str, inside: Sequence[int] = ()) -> Iterator[tuple[int, int, Known]]:
         """Where names stand in a text that are certain, the longest first: start, end, and what each means.
 
         As names are written only: an acronym in capitals ("Who" is none), every word but small ones with a capital. A
         name of one word that needs a model's word for it (a city: "Nice", "Reading") is not looked for. An article is
         of no mention, but its capital within a sentence makes one: "told The Guardian".
+
+        Args:
+            text: the text.
+            inside: of each character whether no name is looked for that starts there; empty: anywhere.
         """
         after = 0
-        for first in _CAPITALISED.finditer(text):
-            if first.start() < after or not (seconds := self._seconds.get(first[0].casefold())):
+        lengths = self._index.lengths
+        for found in _CAPITALISED.finditer(text):
+            first, second = found.groups()
+            start = found.start()
+            if start < after or (inside and inside[start]) or not (seconds := lengths.get(first.casefold())):
                 continue
-            second = _WORD.search(text, first.end())
-            counts = (*seconds.get(second[0].casefold() if second else _NONE, ()), *seconds.get(_NONE, ()))
-            ends = [word.end() for word in islice(_WORD.finditer(text, first.start()), max(counts, default=0))]
-            for count in counts:
-                if count <= len(ends) and (found := self._written(text, first.start(), ends[count - 1])):
-                    after = found[0]
-                    if first[0] != _ARTICLE:
-                        yield first.start(), *found
-                    elif second and _MID_SENTENCE.search(text, max(0, first.start() - 2), first.start()):
-                        yield second.start(), *found
+            counts = [*seconds.get(second.casefold(), ()), *seconds.get(_NONE, ())]
+            for last in _ends(text, found, counts) if counts else ():
+                if (known := self._meant(text[start:last])) and self._is_one(text, start, last):
+                    after = last
+                    if first != _ARTICLE:
+                        yield start, last, known
+                    elif _MID_SENTENCE.search(text, max(0, start - 2), start):
+                        yield found.start(2), last, known
                     break
 
-    def _written(self, text: str, start: int, end: int) -> tuple[int, Known] | None:
-        for last in (end + 1, end) if text[end : end + 1] in _LAST_CHARACTERS else (end,):
-            name = text[start:last]
-            key = name_key(name)
-            known = self._certain.get(key) or (self._agreeing.get(key) if " " in key else None)
-            if not known or known.type == "group" or text[last : last + 1] == "$":
-                continue
-            if _as_written(name) and (key not in self._acronyms or _stands_out(text, start, last)):
-                return last, known
-        return None
+    def _is_one(self, text: str, start: int, end: int) -> bool:
+        """Whether what could be a name is no money ("US$10"), and no acronym in a line in capitals."""
+        acronym = name_key(text[start:end]) in self._index.acronyms
+        return text[end : end + 1] != "$" and (not acronym or _stands_out(text, start, end))
 
-    def _meant(self, key: str, kind: EntityType, people: AbstractSet[str]) -> Known | None:
-        if key in self._certain:
-            known = self._certain[key]
-            if known and kind == "person" and " " not in key and (known.type == "place" or key in people):
-                return None
-            return known
-        known = self._agreeing.get(key)
-        return known if known and known.type == kind else None
+    def _find(self, name: str) -> Known | None:
+        """What this means, if it is written like a name and needs no model's word."""
+        key = name_key(name)
+        known = self.certain(name) or (self._one_of(key) if " " in key else None)
+        return known if known and known.type != "group" and _as_written(name) else None
+
+    def _one_of(self, key: str) -> Known | None:
+        """What this agreeing name means or, of several of one type, an example."""
+        may_be = self._all(self._index.agreeing.get(key))
+        return may_be[0] if len({known.type for known in may_be}) == 1 else None
 
 
-def _seconds(keys: Iterable[str]) -> dict[str, dict[str, tuple[int, ...]]]:
-    """Of each first word the second ones, or none, and how many words such names have, the most first."""
-    lengths: dict[str, dict[str, set[int]]] = {}
-    for key in keys:
-        words = _WORD.findall(key)
-        first, second, *_ = (*words, _NONE, _NONE)
-        lengths.setdefault(first, {}).setdefault(second, set()).add(len(words))
-    return {
-        first: {second: tuple(sorted(counts, reverse=True)) for second, counts in seconds.items()}
-        for first, seconds in lengths.items()
-    }
+def _ends(text: str, first: re.Match[str], counts: Sequence[int]) -> Iterator[int]:
+    """Where a name of as many words may end, the longest first."""
+    ends = [word.end() for word in islice(_WORD.finditer(text, first.start()), counts[0])]
+    for count in counts:
+        if count <= len(ends):
+            last = ends[count - 1]
+            if text[last : last + 1] in _LAST_CHARACTERS:
+                yield last + 1
+            yield last
 
 
-@lru_cache(1 << 14)  # the news of a day names the same
 def _as_written(name: str) -> bool:
     """Whether it has the capitals of a name, on one line."""
     words = _WRITTEN_WORD.findall(name)
     if words[-1] == _PARTY:
         words.pop()
-    return (
-        "\n" not in name and bool(words) and all(not word[0].islower() or _SMALL_WORD.fullmatch(word) for word in words)
-    )
+    like_a_name = all(not word[0].islower() or _SMALL_WORD.fullmatch(word) for word in words)
+    return bool(words) and like_a_name and "\n" not in name
 
 
 def _stands_out(text: str, start: int, end: int) -> bool:
@@ -175,5 +238,5 @@ def _stands_out(text: str, start: int, end: int) -> bool:
     return text[start:end].isupper() and not text[max(0, start - _AROUND) : end + _AROUND].isupper()
 
 
-NOTHING = Knowledge("nothing")
+NOTHING = Knowledge.of("nothing", ())
 """For where nothing is to be known."""

@@ -4,9 +4,12 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
+from typing import Final
 
-__all__ = ["full_names", "is_acronym", "name_key", "occurrences"]
+__all__ = ["begins_sentence", "full_names", "is_acronym", "name_key", "occurrences"]
 
+_OPENING: Final = frozenset('\n"“')
+_ENDING: Final = frozenset(".!?:")
 _PART = re.compile(r"[^\W_]+(?:[.'’][^\W_]+)*")  # noqa: RUF001
 _WORD = re.compile(r"\w+|\W")
 
@@ -19,6 +22,12 @@ def name_key(name: str) -> str:
     'sinn féin'
     """
     return " ".join(name.casefold().replace("’", "'").split())  # noqa: RUF001
+
+
+def begins_sentence(text: str, start: int) -> bool:
+    """Whether what starts there is the first of a sentence, or of what is quoted."""
+    before = text[max(0, start - 2) : start]
+    return not before or before[-1] in _OPENING or (before[-1].isspace() and before[0] in _ENDING)
 
 
 def full_names(keys: Sequence[str]) -> dict[str, str]:

@@ -102,7 +102,7 @@ def _judged(article: _Article, names: tuple[list[NamedSpan], ...] | StageError, 
     if isinstance(names, StageError):
         raise names
     with _stage("entities"):
-        found = _entities(article.cleaned, names, pipeline.models)
+        found = _entities(article, names, pipeline.models)
     with _stage("subjects"):
         judged = _subjects(article.cleaned, article.spoken, pipeline.models)
     with _stage("assemble"):
@@ -118,17 +118,23 @@ def _stage(name: str) -> Iterator[None]:
         raise StageError(name, str(error) or type(error).__name__) from error
 
 
-def _entities(cleaned: Cleaned, names: tuple[list[NamedSpan], ...], models: Models) -> Found:
+def _entities(article: _Article, names: tuple[list[NamedSpan], ...], models: Models) -> Found:
     if not names:
         return Found((), "no_model")
+    raw, cleaned = article.raw, article.cleaned
     headline_names, text_names = names
-    headline, text, same = consistent(
+    read = consistent(
         Recognized(cleaned.headline, headline_names),
         Recognized(cleaned.text[: models.analysed_chars], text_names),
         models.knowledge,
     )
-    complete = len(cleaned.text) <= models.analysed_chars
-    return find_entities(headline, text, cleaned.paragraphs, complete=complete, same=same, knowledge=models.knowledge)
+    return find_entities(
+        read,
+        cleaned.paragraphs,
+        complete=len(cleaned.text) <= models.analysed_chars,
+        knowledge=models.knowledge,
+        at=raw.version_created_at or raw.published_at,
+    )
 
 
 def _subjects(cleaned: Cleaned, language: str | None, models: Models) -> Judged:

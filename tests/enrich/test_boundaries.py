@@ -7,7 +7,7 @@ from streams.enrich.boundaries import bounded
 from streams.enrich.knowledge import Entry, Knowledge, Known
 from streams.enrich.models import NamedSpan, Recognized
 
-KNOWLEDGE = Knowledge(
+KNOWLEDGE = Knowledge.of(
     "test",
     [
         Entry(Known("United States", "place", "Q30", iso="US"), ("United States", "US", "U.S.")),

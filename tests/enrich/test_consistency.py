@@ -11,7 +11,7 @@ from streams.enrich.knowledge import Entry, Knowledge, Known
 from streams.enrich.models import NamedSpan, Recognized
 from streams.enrich.naming import is_acronym
 
-KNOWLEDGE = Knowledge("test", [Entry(Known("Unital", "organisation"), ("Unital",))])
+KNOWLEDGE = Knowledge.of("test", [Entry(Known("Unital", "organisation"), ("Unital",))])
 
 Seen = dict[str, tuple[EntityType, float]]
 """Patterns of what a model sees, with type and confidence."""
@@ -31,14 +31,14 @@ def names(text: str, seen: Seen, headline: str = "") -> list[tuple[str, str]]:
 def test_an_acronym_is_what_it_was_introduced_for() -> None:
     text = "The World Health Organization (WHO) met. Later the WHO\u2019s head spoke, who is new."
     seen: Seen = {"World Health Organization": ("organisation", 0.9), r"WHO(?=\u2019)": ("place", 0.9)}
-    headline, read, same = consistent(recognized("WHO meets", seen), recognized(text, seen))
-    assert [(text[span.start : span.end], span.type) for span in read.spans] == [
+    names = consistent(recognized("WHO meets", seen), recognized(text, seen))
+    assert [(text[span.start : span.end], span.type) for span in names.text.spans] == [
         ("World Health Organization", "organisation"),
         ("WHO", "organisation"),
         ("WHO", "organisation"),
     ]
-    assert [span.type for span in headline.spans] == ["organisation"]
-    found = find_entities(headline, read, [Span(start=0, end=len(text))], complete=True, same=same)
+    assert [span.type for span in names.headline.spans] == ["organisation"]
+    found = find_entities(names, [Span(start=0, end=len(text))], complete=True)
     assert [(entity.name, len(entity.mentions)) for entity in found.entities] == [("World Health Organization", 4)]
 
 
@@ -187,7 +187,7 @@ def test_no_text_is_too_odd(headline: str, text: str, data: st.DataObject) -> No
         pairs = zip(edges[::2], edges[1::2], strict=False)
         spans.append([NamedSpan(*pair, "person", 0.5) for pair in pairs if source[slice(*pair)].strip()])
     read = consistent(Recognized(headline, spans[0]), Recognized(text, spans[1]), KNOWLEDGE)
-    found = find_entities(read.headline, read.text, [], complete=True, same=read.same, knowledge=KNOWLEDGE)
+    found = find_entities(read, [], complete=True, knowledge=KNOWLEDGE)
     fields = {"headline": headline, "text": text}
     mentions = [mention for entity in found.entities for mention in entity.mentions]
     assert all(fields[each.field][each.start : each.end] == each.text for each in mentions)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.enriched_article import Entity, EntityType, Span
-from streams.enrich.consistency import consistent
+from streams.enrich.consistency import Consistent, consistent
 from streams.enrich.entities import Found, find_entities
 from streams.enrich.models import NamedSpan, Recognized
 from streams.enrich.naming import full_names, name_key
@@ -20,7 +20,7 @@ PEOPLE: dict[str, EntityType] = {"Mousa Abu Marzouk": "person", r"(?<!Mousa )Abu
 def find(headline: str, text: str, paragraphs: Sequence[Span], types: dict[str, EntityType]) -> Found:
     headline_spans, text_spans = NamesByRule(types).recognize([headline, text])
     read = consistent(Recognized(headline, headline_spans), Recognized(text, text_spans))
-    return find_entities(read.headline, read.text, paragraphs, complete=True, same=read.same)
+    return find_entities(read, paragraphs, complete=True)
 
 
 def entities(headline: str, text: str, types: dict[str, EntityType]) -> dict[str, Entity]:
@@ -85,7 +85,7 @@ def test_a_headline_takes_the_names_of_the_text_before_the_model_s() -> None:
 def test_the_headline_the_lead_and_frequency_make_salience() -> None:
     text = "Iran and Qatar talked.\n\nIran agreed.\n\nOman hosted."
     found = entities("Iran agrees", text, dict.fromkeys(("Iran", "Qatar", "Oman"), "place"))
-    assert {name: entity.salience for name, entity in found.items()} == {"Iran": 1.0, "Qatar": 0.4, "Oman": 0.2}
+    assert {name: entity.salience for name, entity in found.items()} == {"Iran": 0.9667, "Qatar": 0.35, "Oman": 0.2833}
     assert list(found) == ["Iran", "Qatar", "Oman"]
 
 
@@ -103,8 +103,8 @@ def test_an_id_is_of_type_and_name_whatever_its_case() -> None:
 
 def test_a_text_read_in_part_says_so() -> None:
     nothing = Recognized("", ())
-    assert find_entities(nothing, nothing, (), complete=False).status == "partial"
-    assert find_entities(nothing, nothing, (), complete=True).status == "complete"
+    assert find_entities(Consistent(nothing, nothing, {}), (), complete=False).status == "partial"
+    assert find_entities(Consistent(nothing, nothing, {}), (), complete=True).status == "complete"
 
 
 @given(headline=st.text("AB c\n’.", max_size=20), text=st.text("AB c\n’.", max_size=60))  # noqa: RUF001
@@ -140,7 +140,15 @@ def grouped_plainly(headline: Recognized, text: Recognized, starts: Sequence[int
         first = [start for field, start, *_ in group if field == "text"][:1]
         lead = sum(1 / max(1, sum(other <= start for other in starts)) for start in first)
         heads = any(field == "headline" for field, *_ in group)
-        salience = round(0.4 * heads + 0.3 * lead + 0.3 * (len(group) / most), 4)
+        begun = [
+            re.search(r"(\A|\n|[.!?:]\s|[\"\u201c])\Z", text.text[:start])
+            for field, start, *_ in group
+            if field == "text"
+        ]
+        subject = sum(map(bool, begun)) / max(1, len(begun))
+        held = {sum(other <= start for other in starts) for field, start, *_ in group if field == "text"}
+        spread = min(1.0, len(held) / max(1, len(starts)))
+        salience = round(0.35 * heads + 0.25 * lead + 0.2 * (len(group) / most) + 0.1 * spread + 0.1 * subject, 4)
         name = max(spellings, key=lambda spelling, spellings=spellings: spellings[spelling])
         entities.append((kind, name, salience, tuple(group)))
     return sorted(entities, key=lambda entity: -entity[2])
@@ -172,7 +180,7 @@ def test_entities_are_those_of_the_plain_words(data: st.DataObject) -> None:
     read = Recognized(headline, data.draw(recognized(headline))), Recognized(text, data.draw(recognized(text)))
     starts = sorted(data.draw(st.sets(st.integers(0, 120))))
     paragraphs = [Span(start=start, end=start + 1) for start in starts]
-    found = find_entities(*read, paragraphs, complete=True)
+    found = find_entities(Consistent(*read, {}), paragraphs, complete=True)
     assert [
         (
             entity.type,
@@ -192,6 +200,6 @@ def test_three_thousand_names_in_a_hundred_thousand_characters_are_grouped_at_on
         text += f"{name} was there at noon. "
     paragraphs = [Span(start=start, end=start + 90) for start in range(0, len(text), 100)]
     started = time.process_time()
-    found = find_entities(Recognized("", ()), Recognized(text, spans), paragraphs, complete=True)
+    found = find_entities(Consistent(Recognized("", ()), Recognized(text, spans), {}), paragraphs, complete=True)
     assert len(found.entities) == 3000
     assert time.process_time() - started < 3

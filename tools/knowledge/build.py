@@ -2,10 +2,10 @@
 
     python -m tools.knowledge.build ../shared/data --out streams/nlp/knowledge.json.gz
 
-Organisations and countries are written by hand (organisations/*.tsv, countries.tsv); the countries' Wikidata ids are
-those of DATA/gazetteers/country-codes.csv (PDDL), US states are in hearvox_wikidata-us-states.tsv there, and cities are
-GeoNames' (cities.tsv); of several with one name the largest is meant if it is far larger than the others. People who
-hold or held an office are written by hand, too (people.tsv); whose name many others have is not among them.
+Organisations, countries, places, people in office and what else has a name are written by hand (organisations/*.tsv,
+countries.tsv, places.tsv, people.tsv, others.tsv); whose name many others have is not among the people. The countries'
+Wikidata ids are those of DATA/gazetteers/country-codes.csv (PDDL), states and towns of the US have theirs from
+hearvox_wikidata-us-states.tsv and -cities.tsv there, and cities are GeoNames' (cities.tsv).
 """
 
 import argparse
@@ -16,36 +16,22 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal
 
+from streams.enrich.knowledge import Entry, Known, Office, indexed
 from tools.knowledge.organisations import organisations
 
-COUNTRIES = Path(__file__).parent / "countries.tsv"
-PEOPLE = Path(__file__).parent / "people.tsv"
-CITIES = Path(__file__).parent / "cities.tsv"
+HERE = Path(__file__).parent
 
-CITY_PEOPLE = 100_000
-TIMES_OTHERS = 10
-ALSO_ELSE = frozenset({"Georgia", "New York", "Washington"})
-"""States that are a country or a city, too."""
+ALSO_ELSE = {"Georgia": (), "New York": ("New York state",), "Washington": ("Washington state",)}
+"""States that are a country or a city, too, and the name in places.tsv of those that are mostly not meant."""
+
+LETTERS = str.maketrans(
+    {"ł": "l", "Ł": "L", "ø": "o", "Ø": "O", "ß": "ss", "đ": "d", "Đ": "D"} | {"\u0131": "i", "\u2019": "'"}
+)
+"""Those that decomposing does not take apart."""
 
 WIKIDATA = "https://www.wikidata.org/wiki/"
-
-
-class Entry(NamedTuple):
-    """One thing with a name, as it is stored: a JSON array."""
-
-    name: str
-    type: str
-    qid: str | None
-    geonames: int | None
-    iso: str | None
-    names: tuple[str, ...]
-    """Those that mean it wherever they stand."""
-    agreeing: tuple[str, ...]
-    """Those that mean it where a model takes them for this type."""
-    context_names: tuple[str, ...]
-    """Those that mean it beside one of these; the published name may be one ("Georgia")."""
 
 
 def main() -> None:
@@ -55,54 +41,74 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     arguments = parser.parse_args()
     entries = all_entries(arguments.data)
-    packed = json.dumps(entries, ensure_ascii=False, separators=(",", ":")).encode()
+    content = {"known": [_short(each.known) for each in entries], "index": indexed(entries)._asdict()}
+    packed = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
     arguments.out.write_bytes(gzip.compress(packed, mtime=0))
-    print(f"{len(entries):,} entries, {sum(each.qid is not None for each in entries):,} with a Wikidata id")
+    print(f"{len(entries):,} entries, {sum(each.known.qid is not None for each in entries):,} with a Wikidata id")
 
 
 def all_entries(data: Path) -> list[Entry]:
     """All that is known."""
-    return [*countries(data), *states(data), *cities(), *bodies(), *people()]
+    return [*countries(data), *states(data), *places(), *cities(data), *bodies(), *people(), *others()]
 
 
 def countries(data: Path) -> Iterator[Entry]:
     """Every country and territory, and what its people are called."""
-    with (data / "gazetteers" / "country-codes.csv").open(encoding="utf-8", newline="") as file:
-        qids = {
-            row["ISO3166-1-Alpha-2"]: row["wikidata_id"].removeprefix(WIKIDATA) or None for row in csv.DictReader(file)
-        }
-    with COUNTRIES.open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE):
-            qid, aliases, context = qids.get(row["iso"]), _split(row["aliases"]), _split(row["context_aliases"])
-            names = _certain(row["name"], aliases, context)
-            yield Entry(row["name"], "place", qid, None, row["iso"], names, (), context)
-            if row["demonyms"]:
-                demonyms = _split(row["demonyms"])
-                yield Entry(demonyms[0], "group", None, None, None, demonyms, (), ())
+    codes = table(data / "gazetteers" / "country-codes.csv", delimiter=",", quoting=csv.QUOTE_MINIMAL)
+    qids = {row["ISO3166-1-Alpha-2"]: row["wikidata_id"].removeprefix(WIKIDATA) or None for row in codes}
+    for row in table(HERE / "countries.tsv"):
+        aliases, context = _split(row["aliases"]), _split(row["context_aliases"])
+        names = _certain(row["name"], aliases, context)
+        yield Entry(Known(row["name"], "place", qids.get(row["iso"]), iso=row["iso"]), names, context_names=context)
+        if demonyms := _split(row["demonyms"]):
+            yield Entry(Known(demonyms[0], "group", country=row["iso"]), demonyms)
 
 
 def states(data: Path) -> Iterator[Entry]:
-    """Those of the US whose name is nothing else."""
-    with (data / "gazetteers" / "hearvox_wikidata-us-states.tsv").open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file, delimiter="\t"):
-            if row["state"] not in ALSO_ELSE:
-                yield Entry(row["state"], "place", row["qid"], None, None, (), (row["state"],), ())
+    """Those of the US: certain but where a country or a city has the name."""
+    for row in table(data / "gazetteers" / "hearvox_wikidata-us-states.tsv"):
+        name, names = row["state"], (row["state"], row["AP"]) if "." in row["AP"] else (row["state"],)
+        if name not in ALSO_ELSE:
+            yield Entry(Known(name, "place", row["qid"], country="US"), agreeing=names)
+        elif not ALSO_ELSE[name]:
+            yield Entry(Known(name, "place", row["qid"], country="US"), context_names=names)
 
 
-def cities() -> Iterator[Entry]:
-    """Every city of a hundred thousand that has ten times the people of all others of its name."""
-    with CITIES.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
-    people: Counter[str] = Counter()
+def places() -> Iterator[Entry]:
+    """Regions, waters, mountains and what is built; a name of one word only where a model sees a place."""
+    for row in table(HERE / "places.tsv"):
+        names = (row["name"], *_split(row["aliases"]))
+        yield Entry(
+            Known(row["name"], "place", row["qid"] or None, country=row["iso"] or None),
+            names=tuple(name for name in names if " " in name),
+            agreeing=tuple(name for name in names if " " not in name),
+        )
+
+
+def cities(data: Path) -> Iterator[Entry]:
+    """Every city, by what the press calls it or else GeoNames, and by that without accents."""
+    of_us = {
+        (row["placeLabel"], row["state-full"]): row["WD-QID"].rpartition("/")[2]
+        for row in table(data / "gazetteers" / "hearvox_wikidata-us-cities.tsv")
+    }
+    ids = {row["geonameid"]: row["qid"] for row in table(HERE / "city_ids.tsv")}
+    press = {row["geonameid"]: _split(row["names"]) for row in table(HERE / "city_names.tsv")}
+    rows = table(HERE / "cities.tsv")
+    alike = Counter((row["name"], row["state"]) for row in rows)
     for row in rows:
-        people[row["name"].casefold()] += int(row["population"])
-    for row in rows:
-        name, population = row["name"], int(row["population"])
-        others = people[name.casefold()] - population
-        if population >= CITY_PEOPLE and population >= TIMES_OTHERS * others:
-            plain = unicodedata.normalize("NFD", name).encode("ascii", "ignore").decode()
-            names = (name,) if plain == name or not plain else (name, plain)
-            yield Entry(name, "place", None, int(row["geonameid"]), None, (), names, ())
+        names = press.get(row["geonameid"], (row["name"],))
+        name, state = names[0], row["state"]
+        plain = unicodedata.normalize("NFD", name.translate(LETTERS)).encode("ascii", "ignore").decode()
+        known = Known(
+            name,
+            "place",
+            ids.get(row["geonameid"]) or (of_us.get((row["name"], state)) if alike[row["name"], state] == 1 else None),
+            int(row["geonameid"]),
+            country=row["iso"],
+            state=state or None,
+            people=int(row["population"]),
+        )
+        yield Entry(known, agreeing=tuple(dict.fromkeys((*names, plain or name))))
 
 
 def bodies() -> Iterator[Entry]:
@@ -111,17 +117,46 @@ def bodies() -> Iterator[Entry]:
         names = _certain(each.name, each.aliases, each.context_aliases)
         short = each.name.removeprefix("The ")  # as a mention is
         agreeing = (short,) if short != each.name else ()
-        yield Entry(each.name, "organisation", each.qid or None, None, None, names, agreeing, each.context_aliases)
+        qid = each.qid or None
+        known = Known(each.name, "organisation", qid, country=each.iso or None)
+        yield Entry(known, names, agreeing, each.context_aliases)
 
 
 def people() -> Iterator[Entry]:
-    """Everyone who holds or held an office, once, with all spellings."""
-    spellings: dict[str, dict[str, None]] = {}
-    with PEOPLE.open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE):
-            spellings.setdefault(row["name"], {row["name"]: None}).update(dict.fromkeys(_split(row["aliases"])))
-    for name, names in spellings.items():
-        yield Entry(name, "person", None, None, None, (), tuple(names), ())
+    """Everyone who holds or held an office, once, with all offices and spellings.
+
+    Whom only Congress makes known is looked for where the United States is named: many others have such a name.
+    """
+    rows: dict[str, list[dict[str, str]]] = {}
+    for row in (*table(HERE / "people.tsv"), *table(HERE / "legislators.tsv")):
+        rows.setdefault(row["name"], []).append(row)
+    for name, offices in rows.items():
+        spellings = (name, *(alias for row in offices for alias in _split(row["aliases"])))
+        qid = next((row["qid"] for row in offices if row["qid"]), None)
+        held = dict.fromkeys(Office(row["role"], row["iso"], row["from"], row["until"]) for row in offices)
+        country = "US" if all(office.title in ("senator", "representative") for office in held) else None
+        known = Known(name, "person", qid, country=country, offices=tuple(held))
+        yield Entry(known, agreeing=tuple(dict.fromkeys(spellings)))
+
+
+def others() -> Iterator[Entry]:
+    """Events, laws, products and works that a model takes for something else."""
+    for row in table(HERE / "others.tsv"):
+        yield Entry(Known(row["name"], row["type"]), (row["name"], *_split(row["aliases"])))
+
+
+def _short(known: Known) -> list[object]:
+    """Without what is left out at its end."""
+    row: list[object] = list(known)
+    while not row[-1]:
+        row.pop()
+    return row
+
+
+def table(path: Path, *, delimiter: str = "\t", quoting: Literal[0, 3] = csv.QUOTE_NONE) -> list[dict[str, str]]:
+    """The rows of a file with a header."""
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file, delimiter=delimiter, quoting=quoting))
 
 
 def _certain(name: str, aliases: tuple[str, ...], context: tuple[str, ...]) -> tuple[str, ...]:

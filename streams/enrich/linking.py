@@ -1,0 +1,264 @@
+"""What each name of an article means: which known thing it is, or none where that is not sure.
+
+In this order, and the first that says something counts:
+
+1. A name that means one thing wherever it stands ("United Nations", "UN").
+2. A place by what stands behind it ("Portland, Oregon"), else as the region or the far largest town of its name
+   ("Moscow"), else by the country, people or state that the article names ("Birmingham" in one on Alabama).
+3. A person by full name; by last name and office ("President Bush" of 2005 is not that of 1990).
+4. A short form beside the full name: "the Fed" once the Federal Reserve is named; "Georgia" where Tbilisi is, or
+   Atlanta; "Congress" where the United States are, and no other country.
+
+Two that are left mean that it is neither.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from datetime import datetime
+from itertools import pairwise
+from typing import Final, NamedTuple
+
+from schemas.enriched_article import EntityType
+from streams.enrich.knowledge import Knowledge, Known
+from streams.enrich.models import Recognized
+from streams.enrich.naming import name_key
+
+__all__ = ["Link", "Surroundings", "linked", "surroundings"]
+
+_LARGE: Final = 100_000
+"""People of a town that needs no country to be known by its name."""
+
+_FAR_LARGER: Final = 10
+"""How many times the people of all its namesakes together it then has."""
+
+_LARGER: Final = 5
+"""How many times those of the second in the same country or state."""
+
+_OFFICES: Final = {
+    "chancellor": "chancellor",
+    "congressman": "representative",
+    "congresswoman": "representative",
+    "defense secretary": "secretary of defense",
+    "emir": "emir",
+    "foreign minister": "foreign minister",
+    "foreign secretary": "foreign secretary",
+    "king": "king",
+    "pope": "pope",
+    "premier": "premier|prime minister",
+    "president": "president",
+    "prime minister": "prime minister|premier",
+    "queen": "queen",
+    "rep.": "representative",
+    "representative": "representative",
+    "sen.": "senator",
+    "senator": "senator",
+    "secretary of state": "secretary of state",
+    "sultan": "sultan",
+    "taoiseach": "prime minister",
+    "treasury secretary": "secretary of the treasury",
+    "vice president": "vice president",
+}
+"""What is written before a name, and the titles of offices it may be."""
+
+_OFFICE = re.compile(rf"\b(former |ex-)?({'|'.join(map(re.escape, _OFFICES))}) \Z", re.IGNORECASE)
+_LOOK_BACK: Final = 30
+_BESIDE = re.compile(r", ")
+
+
+class Link(NamedTuple):
+    """What a name means, and why."""
+
+    known: Known
+    evidence: str
+
+
+class Surroundings(NamedTuple):
+    """What stands next to the names of an article, by name key."""
+
+    behind: Mapping[str, AbstractSet[str]]
+    """Of places the keys of those named behind them, after a comma."""
+    offices: Mapping[str, AbstractSet[tuple[str, bool]]]
+    """Of people the titles of offices before them, and whether these are former ones."""
+
+
+def surroundings(fields: Iterable[Recognized]) -> Surroundings:
+    """Read off what may tell one thing from another of the same name."""
+    behind: defaultdict[str, set[str]] = defaultdict(set)
+    offices: defaultdict[str, set[tuple[str, bool]]] = defaultdict(set)
+    for text, spans in fields:
+        for span, following in pairwise(spans):
+            if span.type == "place" and _BESIDE.fullmatch(text, span.end, following.start):
+                key = name_key(text[span.start : span.end])
+                behind[key].add(name_key(text[following.start : following.end]))
+        for span in spans:
+            if span.type == "person" and (found := _OFFICE.search(text, max(0, span.start - _LOOK_BACK), span.start)):
+                key = name_key(text[span.start : span.end])
+                offices[key].update((title, bool(found[1])) for title in _OFFICES[found[2].lower()].split("|"))
+    return Surroundings(behind, offices)
+
+
+def linked(
+    types: Mapping[str, EntityType], beside: Surroundings, knowledge: Knowledge, at: datetime | None = None
+) -> dict[str, Link]:
+    """What the names of an article mean, as far as that is sure.
+
+    Args:
+        types: of each name key, what it names. What is known overrules it, but one word that is taken for a person is
+            no place ("Jordan", "Chad"), and nothing else if it is part of a person's full name.
+        beside: what stands next to them.
+        knowledge: what is known.
+        at: when it was written, to know who was in office then.
+    """
+    people = {word for key, kind in types.items() if kind == "person" and " " in key for word in key.split()}
+    links: dict[str, Link] = {}
+    for key, kind in types.items():
+        if link := _by_name(key, kind, people, knowledge) or _by_itself(key, kind, beside, knowledge, at):
+            links[key] = link
+    here = _here(each.known for each in links.values())
+    there = [
+        (key, known) for key, kind in types.items() if key not in links and (known := knowledge.agreeing(key, kind))
+    ]
+    links.update((key, link) for key, known in there if (link := _here_only(known, here)))
+    named = dict.fromkeys(each.known for each in links.values())  # in reading order
+    here = _here(named) if there else here
+    short = [
+        (key, kind, known) for key, kind in types.items() if key not in links and (known := knowledge.in_context(key))
+    ]
+    links.update((key, link) for key, kind, known in short if (link := _in_context(known, kind, named, here)))
+    return links
+
+
+class _Here(NamedTuple):
+    """The countries (by ISO 3166-1 code) and states that an article names, or a place of, and what by."""
+
+    countries: Mapping[str, str]
+    states: Mapping[str, str]
+    nations: AbstractSet[str]
+    """Of the countries those named themselves, or by their people."""
+
+
+def _here(known: Iterable[Known]) -> _Here:
+    countries: dict[str, str] = {}
+    states: dict[str, str] = {}
+    nations: set[str] = set()
+    for each in known:
+        if each.type not in ("place", "group"):
+            continue
+        if code := each.iso or each.country:
+            countries.setdefault(code, each.name)
+            if each.iso or each.type == "group":
+                nations.add(code)
+        if each.state:
+            states.setdefault(each.state, each.name)
+        elif each.country and not each.people:
+            states.setdefault(each.name, each.name)
+    return _Here(countries, states, nations)
+
+
+def _by_name(key: str, kind: EntityType, people: AbstractSet[str], knowledge: Knowledge) -> Link | None:
+    known = knowledge.certain(key)
+    if known is None:
+        return None
+    if kind == "person" and " " not in key and (known.type == "place" or key in people):
+        return None
+    return Link(known, "knowledge base: by its name")
+
+
+def _by_itself(
+    key: str, kind: EntityType, beside: Surroundings, knowledge: Knowledge, at: datetime | None
+) -> Link | None:
+    known = knowledge.agreeing(key, kind)
+    if kind == "place":
+        return _town_behind(known, beside.behind.get(key, frozenset()), knowledge) or _largest(known)
+    if len(known) == 1 and not (kind == "person" and known[0].country):
+        return Link(
+            known[0], "knowledge base: by full name" if kind == "person" else "knowledge base: by name and type"
+        )
+    if kind == "person":
+        return _in_office(knowledge.in_office(key), beside.offices.get(key, frozenset()), at)
+    return None
+
+
+def _town_behind(towns: Sequence[Known], behind: AbstractSet[str], knowledge: Knowledge) -> Link | None:
+    for key in sorted(behind):
+        around = knowledge.certain(key) or next(
+            (each for each in knowledge.agreeing(key, "place") if not each.people), None
+        )
+        if around is None:
+            continue
+        there = [town for town in towns if town.state == around.name or (around.iso and town.country == around.iso)]
+        if town := _larger(there):
+            return Link(town, f"knowledge base: {around.name} stands behind it")
+    return None
+
+
+def _largest(towns: Sequence[Known]) -> Link | None:
+    regions = [known for known in towns if not known.people]
+    if len(regions) == 1:
+        return Link(regions[0], "knowledge base: by name and type")
+    first, *others = sorted(towns, key=lambda town: -town.people) or [None]
+    if first is None or first.people < _LARGE or first.people < _FAR_LARGER * sum(town.people for town in others):
+        return None
+    return Link(first, "knowledge base: the largest of its name" if others else "knowledge base: by name and type")
+
+
+def _here_only(known: Sequence[Known], here: _Here) -> Link | None:
+    """What is in a state or country that the article names, where no namesake elsewhere is far larger."""
+    most = max((each.people for each in known), default=0)
+    for named, place in ((here.states, "state"), (here.countries, "country")):
+        there = [each for each in known if getattr(each, place) in named]
+        only = _larger(there) if len({getattr(each, place) for each in there}) == 1 else None
+        if only and only.people * _FAR_LARGER >= most:
+            return Link(only, f"knowledge base: {named[getattr(only, place)]} is named")
+    return None
+
+
+def _larger(towns: Sequence[Known]) -> Known | None:
+    """The one that is much larger than the others, or the only one."""
+    first, *others = sorted(towns, key=lambda town: -town.people) or [None]
+    return first if first and all(first.people >= _LARGER * town.people for town in others) else None
+
+
+def _in_office(people: Sequence[Known], offices: AbstractSet[tuple[str, bool]], at: datetime | None) -> Link | None:
+    meant = {
+        person: title
+        for title, former in sorted(offices)
+        for person in people
+        for office in person.offices
+        if office.title == title and _held(office.since, office.until, at, former=former)
+    }
+    if len(meant) != 1:
+        return None
+    [(person, title)] = meant.items()
+    return Link(person, f"knowledge base: by last name, {title}")
+
+
+def _held(since: str, until: str, at: datetime | None, *, former: bool) -> bool:
+    """Whether an office was held at a time, or before it. ISO dates compare as text, also where cut short."""
+    if at is None:
+        return True
+    day = at.date().isoformat()
+    begun = since <= day
+    return begun if former else begun and (not until or day[: len(until)] <= until)
+
+
+def _in_context(may_be: Sequence[Known], kind: EntityType, named: Mapping[Known, None], here: _Here) -> Link | None:
+    """What is named in full elsewhere, or the one of its name in a country or state that is named.
+
+    A body like a parliament that every country has is only meant in an article that names one country.
+    """
+    reasons = {known: known.name for known in may_be if known in named}
+    for known in () if reasons else may_be:
+        if known.type == "place":
+            reason = here.countries.get(known.iso) if known.iso else here.states.get(known.name)
+        else:
+            alone = known.type == kind and here.countries.keys() == here.nations == {known.country}
+            reason = here.countries.get(known.country or "") if alone else None
+        if reason:
+            reasons[known] = reason
+    if len(reasons) != 1:
+        return None
+    [(known, reason)] = reasons.items()
+    return Link(known, f"knowledge base: {reason} is named")
