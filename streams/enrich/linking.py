@@ -198,8 +198,10 @@ def _largest(towns: Sequence[Known]) -> Link | None:
     regions = [known for known in towns if not known.people]
     if len(regions) == 1:
         return Link(regions[0], "knowledge base: by name and type")
-    first, *others = sorted(towns, key=lambda town: -town.people) or [None]
-    if first is None or first.people < _LARGE or first.people < _FAR_LARGER * sum(town.people for town in others):
+    if not towns:
+        return None
+    first, *others = sorted(towns, key=lambda town: -town.people)
+    if first.people < max(_LARGE, _FAR_LARGER * sum(town.people for town in others)):
         return None
     return Link(first, "knowledge base: the largest of its name" if others else "knowledge base: by name and type")
 
@@ -217,8 +219,10 @@ def _here_only(known: Sequence[Known], here: _Here) -> Link | None:
 
 def _larger(towns: Sequence[Known]) -> Known | None:
     """The one that is much larger than the others, or the only one."""
-    first, *others = sorted(towns, key=lambda town: -town.people) or [None]
-    return first if first and all(first.people >= _LARGER * town.people for town in others) else None
+    if not towns:
+        return None
+    first, *others = sorted(towns, key=lambda town: -town.people)
+    return first if all(first.people >= _LARGER * town.people for town in others) else None
 
 
 def _in_office(people: Sequence[Known], offices: AbstractSet[tuple[str, bool]], at: datetime | None) -> Link | None:

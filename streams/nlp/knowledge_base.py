@@ -23,7 +23,7 @@ def load_knowledge() -> Knowledge:
     with _without_collection():
         content = from_json(gzip.decompress(packed))
         known = [
-            Known(*row[:-1], tuple(starmap(Office, row[-1]))) if isinstance(row[-1], list) else Known(*row)
+            Known._make((*row[:-1], tuple(starmap(Office, row[-1])))) if isinstance(row[-1], list) else Known(*row)
             for row in content["known"]
         ]
     return Knowledge(f"knowledge-{sha256(packed).hexdigest()[:8]}", known, Index(**content["index"]))
