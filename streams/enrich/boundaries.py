@@ -116,10 +116,12 @@ def _parts(text: str, span: NamedSpan, knowledge: Knowledge) -> Sequence[NamedSp
 def _known(text: str, spans: Sequence[NamedSpan], knowledge: Knowledge) -> Iterator[NamedSpan]:
     """Known names that stand free, or that hold all that a model saw of them; what it takes for a person stays one."""
     inside = bytearray(len(text))
-    for span in spans:
-        inside[span.start + 1 : span.end] = b"\1" * (span.end - span.start - 1)
-    last_names = {text[span.start : span.end].rpartition(" ")[2] for span in spans if span.type == "person"}
-    people = {span[:2] for span in spans if span.type == "person"}
+    people, last_names = set(), set()
+    for start, end, kind, _ in spans:
+        inside[start + 1 : end] = b"\1" * (end - start - 1)
+        if kind == "person":
+            people.add((start, end))
+            last_names.add(text[start:end].rpartition(" ")[2])
     for start, end, known in knowledge.standing(text, inside):
         if known.type == "person":
             start = _without_title(text, start, end)  # noqa: PLW2901 - of the same name

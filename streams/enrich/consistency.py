@@ -19,7 +19,6 @@ leave free.
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from operator import attrgetter
 from typing import Final, NamedTuple
 
 from schemas.enriched_article import EntityType
@@ -51,13 +50,10 @@ _CUED: Final = frozenset({"organisation", "person", "place"})
 _SHORTEST_NAME: Final = 4
 """Shorter ones ("May", "Li") are looked for only where the model saw them, unless in capitals ("EU")."""
 
-_IN_PARENTHESES = re.compile(r"\s*\(([A-Z][\w&.-]{1,9})\)")
+_IN_PARENTHESES = re.compile(r"\s?\(([A-Z][\w&.-]{1,9})\)")
 _COMPANY = re.compile(
     r"(\w+) (?:AG|Co|Company|Corp|Corporation|Group|Holding|Holdings|Inc|Limited|Ltd|PLC|plc|SA|SE)\.?"
 )
-
-
-_confidence = attrgetter("confidence")
 
 
 class Consistent(NamedTuple):
@@ -107,7 +103,8 @@ def _with_names_of(text: Recognized, headline: Recognized, knowledge: Knowledge)
     """The headline with the names of the text before its own; what is known for certain before both."""
     known = [span for span in headline.spans if knowledge.certain(headline.text[span.start : span.end])]
     types = {text.text[span.start : span.end]: span.type for span in reversed(text.spans)}
-    of_text = standing({name: kind for name, kind in types.items() if _looked_for(name)}, headline.text)
+    there = {name: kind for name, kind in types.items() if name in headline.text and _looked_for(name)}
+    of_text = standing(there, headline.text)
     length = len(headline.text)
     spans = without_overlap(without_overlap(known, of_text, length), headline.spans, length)
     return Recognized(headline.text, spans)
@@ -131,34 +128,36 @@ def _names(fields: Sequence[Recognized], knowledge: Knowledge) -> dict[str, _Nam
 
 
 def _name(mentions: Sequence[_Mention], knowledge: Knowledge) -> _Name:
-    _, (_, _, kind, sureness) = mentions[0]
-    if len(mentions) == 1 and sureness >= _SURE:  # as most are
-        return _Name(kind, sureness, sureness)
-    seen = [span for _, span in mentions if span.confidence != UNSEEN]
+    votes: dict[EntityType, float] = {}
+    seen, best = 0, UNSEEN
+    for _, (_, _, kind, confidence) in mentions:
+        if confidence != UNSEEN:
+            votes[kind] = votes.get(kind, 0.0) + confidence
+            seen += 1
+            best = max(best, confidence)
     if not seen:
         return _Name(mentions[0].span.type, UNSEEN, UNSEEN)
-    votes = [(span.type, span.confidence / len(seen)) for span in seen]
-    kind, sureness = _elected(votes)
-    best = max(seen, key=_confidence).confidence
+    kind = _elected(votes)
+    sureness = votes[kind] / seen
     if sureness >= _SURE or kind not in _CUED:
         return _Name(kind, sureness, best)
     words = max(mention.words for mention in mentions)  # capitals sort first
-    cues = [(cue, _CUE) for text, span in mentions if (cue := around(text, span))]
+    cues: defaultdict[EntityType, float] = defaultdict(float)
     if type_word := within(words, knowledge):
-        cues.append((type_word, _TYPE_WORD))
-    kind, _ = _elected([*votes, *cues])
-    spoken_for = any(cue == kind for cue, _ in cues) or knowledge.certain(words)
-    return _Name(kind, sureness, best, (bool(spoken_for) or best >= _DOUBTFUL) and not _only_begins(mentions))
+        cues[type_word] += _TYPE_WORD
+    for text, span in mentions:
+        if cue := around(text, span):
+            cues[cue] += _CUE
+    kind = _elected({kind: votes.get(kind, 0.0) / seen + cues.get(kind, 0.0) for kind in {**votes, **cues}})
+    spoken_for = kind in cues or knowledge.certain(words) is not None
+    return _Name(kind, sureness, best, (spoken_for or best >= _DOUBTFUL) and not _only_begins(mentions))
 
 
-def _elected(votes: Sequence[tuple[EntityType, float]]) -> tuple[EntityType, float]:
-    """The type with most votes, and how many; ties: the first by alphabet, so that order is nothing."""
+def _elected(votes: Mapping[EntityType, float]) -> EntityType:
+    """The type with most votes; ties: the first by alphabet, so that order is nothing."""
     if len(votes) == 1:
-        return votes[0]
-    totals: dict[EntityType, float] = {}
-    for kind, vote in sorted(votes):
-        totals[kind] = totals.get(kind, 0.0) + vote
-    return max(totals.items(), key=lambda total: round(total[1], 6))
+        return next(iter(votes))
+    return min(votes, key=lambda kind: (-round(votes[kind], 6), kind))
 
 
 def _only_begins(mentions: Sequence[_Mention]) -> bool:
@@ -182,10 +181,12 @@ def _believed(field: Recognized, names: Mapping[str, _Name]) -> Recognized:
 
 def _acronyms(text: Recognized, names: Mapping[str, _Name]) -> Iterator[tuple[str, str]]:
     """Each acronym that the text introduces, and the key of what it stands for."""
-    for span, name in zip(text.spans, _words(text), strict=True):
-        behind = _IN_PARENTHESES.match(text.text, span.end)
-        if behind and is_acronym(behind[1], name) and names[name_key(name)].type != "person":
-            yield behind[1], name_key(name)
+    source = text.text
+    for span in text.spans:
+        if "(" in source[span.end : span.end + 2] and (behind := _IN_PARENTHESES.match(source, span.end)):
+            name = source[span.start : span.end]
+            if is_acronym(behind[1], name) and names[name_key(name)].type != "person":
+                yield behind[1], name_key(name)
 
 
 def _shorter(text: Recognized, names: Mapping[str, _Name]) -> Iterator[tuple[str, str]]:

@@ -109,7 +109,7 @@ def _grouped(names: Consistent, knowledge: Knowledge, at: datetime | None) -> Se
     headline, text, same = names
     named = [*_named("headline", *headline), *_named("text", *text)]
     types = {key: kind for _, key, kind in reversed(named)}
-    links = linked(types, surroundings((headline, text)), knowledge, at)
+    links = linked(types, surroundings((headline, text), knowledge), knowledge, at)
     fuller = {
         **full_names([key for key, kind in types.items() if kind == "person"]),
         **{key: other for key, other in same.items() if types.get(key) == types.get(other)},

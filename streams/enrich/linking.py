@@ -64,7 +64,6 @@ _OFFICES: Final = {
 
 _OFFICE = re.compile(rf"\b(former |ex-)?({'|'.join(map(re.escape, _OFFICES))}) \Z", re.IGNORECASE)
 _LOOK_BACK: Final = 30
-_BESIDE = re.compile(r", ")
 
 
 class Link(NamedTuple):
@@ -75,27 +74,28 @@ class Link(NamedTuple):
 
 
 class Surroundings(NamedTuple):
-    """What stands next to the names of an article, by name key."""
+    """What stands next to the names of an article that may be several things, by name key."""
 
     behind: Mapping[str, AbstractSet[str]]
     """Of places the keys of those named behind them, after a comma."""
     offices: Mapping[str, AbstractSet[tuple[str, bool]]]
-    """Of people the titles of offices before them, and whether these are former ones."""
+    """Of people by last name the titles of offices before them, and whether these are former ones."""
 
 
-def surroundings(fields: Iterable[Recognized]) -> Surroundings:
+def surroundings(fields: Iterable[Recognized], knowledge: Knowledge) -> Surroundings:
     """Read off what may tell one thing from another of the same name."""
     behind: defaultdict[str, set[str]] = defaultdict(set)
     offices: defaultdict[str, set[tuple[str, bool]]] = defaultdict(set)
     for text, spans in fields:
-        for span, following in pairwise(spans):
-            if span.type == "place" and _BESIDE.fullmatch(text, span.end, following.start):
-                key = name_key(text[span.start : span.end])
-                behind[key].add(name_key(text[following.start : following.end]))
-        for span in spans:
-            if span.type == "person" and (found := _OFFICE.search(text, max(0, span.start - _LOOK_BACK), span.start)):
-                key = name_key(text[span.start : span.end])
-                offices[key].update((title, bool(found[1])) for title in _OFFICES[found[2].lower()].split("|"))
+        for first, second in pairwise(spans):
+            if first.type == "place" and text[first.end : second.start] == ", ":
+                behind[name_key(text[first.start : first.end])].add(name_key(text[second.start : second.end]))
+        for start, end, kind, _ in spans:
+            key = name_key(text[start:end])
+            if kind == "person" and knowledge.in_office(key):
+                found = _OFFICE.search(text, max(0, start - _LOOK_BACK), start)
+                titles = _OFFICES[found[2].lower()].split("|") if found else ()
+                offices[key].update((title, bool(found and found[1])) for title in titles)
     return Surroundings(behind, offices)
 
 
