@@ -4,7 +4,7 @@ A model reads sentence by sentence. So the same name is found in one paragraph, 
 person in a third, and an acronym is somebody else than what it stands for. What the article itself says decides:
 
 1. A name's type is the one with most votes: each mention's, as sure as the model is of it. Where it is not sure, the
-   words around count, and the type word in a name.
+   words around count, the type word in a name, and that a town is called so.
 2. An acronym in parentheses behind a name whose initials it has is that name, and of its type, wherever it stands.
 3. A single name that ends the one fuller name of a person is that person, unless the model is sure that it is not. One
    taken for a person that begins the name of an organisation, and of no person, is an organisation.
@@ -145,6 +145,8 @@ def _name(mentions: Sequence[_Mention], knowledge: Knowledge) -> _Name:
     cues: defaultdict[EntityType, float] = defaultdict(float)
     if type_word := within(words, knowledge):
         cues[type_word] += _TYPE_WORD
+    if kind == "organisation" and knowledge.agreeing(name_key(words), "place"):
+        cues["place"] += _CUE
     for text, span in mentions:
         if cue := around(text, span):
             cues[cue] += _CUE

@@ -11,7 +11,13 @@ from streams.enrich.knowledge import Entry, Knowledge, Known
 from streams.enrich.models import NamedSpan, Recognized
 from streams.enrich.naming import is_acronym
 
-KNOWLEDGE = Knowledge.of("test", [Entry(Known("Unital", "organisation"), ("Unital",))])
+KNOWLEDGE = Knowledge.of(
+    "test",
+    [
+        Entry(Known("Unital", "organisation"), ("Unital",)),
+        Entry(Known("Galati", "place", people=250_000), agreeing=("Galati",)),
+    ],
+)
 
 Seen = dict[str, tuple[EntityType, float]]
 """Patterns of what a model sees, with type and confidence."""
@@ -74,6 +80,12 @@ def test_a_word_in_a_doubtful_name_says_what_it_is() -> None:
     assert names("At Hotel Arpit Palace.", {"Hotel Arpit Palace": ("organisation", 0.6)})[0][1] == "place"
     assert names("South West Railway runs.", {"South West Railway": ("place", 0.7)})[0][1] == "organisation"
     assert names("Unital Polska runs.", {"Unital Polska": ("person", 0.6)})[0][1] == "organisation"
+
+
+def test_a_doubtful_organisation_that_a_town_is_called_like_is_the_town() -> None:
+    assert names("Galati flooded.", {"Galati": ("organisation", 0.6)}) == [("Galati", "place")]
+    assert names("Galati flooded.", {"Galati": ("organisation", 0.9)}) == [("Galati", "organisation")]
+    assert names("Galati spoke.", {"Galati": ("person", 0.6)}) == [("Galati", "person")]
 
 
 def test_what_the_model_doubts_and_nothing_speaks_for_is_no_name() -> None:
