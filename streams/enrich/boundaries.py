@@ -19,16 +19,17 @@ __all__ = ["bounded"]
 
 # fmt: off
 _TITLES: Final = frozenset({
-    "Admiral", "Ambassador", "Archbishop", "Ayatollah", "Bishop", "Brigadier", "Capt", "Captain", "Cardinal", "Cde",
-    "Chancellor", "Chief", "Col", "Colonel", "Commander", "Commissioner", "Comrade", "Congressman", "Congresswoman",
-    "Councillor", "Dame", "Detective", "Dr", "Emir", "Emperor", "Father", "Frau", "Gen", "General", "Gov", "Governor",
-    "Herr", "Imam", "Inspector", "Justice", "Lady", "Lieutenant", "Lord", "Lt", "Maj", "Major", "Mayor", "Mgr",
-    "Minister", "Miss", "Mlle", "Mme", "Mr", "Mrs", "Ms", "Officer", "Pastor", "Pope", "Premier", "President", "Prof",
-    "Professor", "Queen", "Rabbi", "Rep", "Representative", "Rev", "Reverend", "Secretary", "Sen", "Senator",
-    "Sergeant", "Sgt", "Sheriff", "Sir", "Speaker", "Sultan", "Superintendent", "Taoiseach", "Tsar", "Vice-President",
+    "Admiral", "Ambassador", "Archbishop", "Ayatollah", "Baroness", "Bishop", "Brigadier", "Capt", "Captain",
+    "Cardinal", "Cde", "Chancellor", "Chief", "Col", "Colonel", "Commander", "Commissioner", "Comrade", "Congressman",
+    "Congresswoman", "Councillor", "Countess", "Dame", "Detective", "Dr", "Duchess", "Emir", "Emperor", "Father",
+    "Frau", "Gen", "General", "Gov", "Governor", "Herr", "Imam", "Inspector", "Judge", "Justice", "King", "Lady",
+    "Lieutenant", "Lord", "Lt", "Maj", "Major", "Mayor", "Mgr", "Minister", "Miss", "Mlle", "Mme", "Mr", "Mrs", "Ms",
+    "Officer", "Pastor", "Pope", "Premier", "President", "Prince", "Princess", "Prof", "Professor", "Queen", "Rabbi",
+    "Rep", "Representative", "Rev", "Reverend", "Secretary", "Sen", "Senator", "Sergeant", "Sgt", "Sheriff", "Sir",
+    "Speaker", "Sultan", "Superintendent", "Taoiseach", "Tsar", "Vice-President",
 })
 # fmt: on
-"""Of those that are first names or last names, too (Dean, Prince, King, Duke, Judge), none is here."""
+"""Of those that are first names or last names, too (Dean, Duke, Earl), none is here."""
 
 _INITIALS = re.compile(r"(?<![\w.'’-])(?:[B-HJ-Z]\.?\s){1,3}\Z")  # noqa: RUF001 - "A" and "I" are words
 _DIRECTION = re.compile(
@@ -37,6 +38,28 @@ _DIRECTION = re.compile(
 _LAST_OF_INITIALS: Final = frozenset(".BCDEFGHJKLMNOPQRSTUVWXYZ")
 _LAST_OF_DIRECTIONS: Final = frozenset("hlnrt")
 """Characters that tell, cheaper than a pattern, that there is none."""
+
+_OFFICE_BEFORE = re.compile(r"\b(?:[Ss]ecretary|[Mm]inister|[Cc]hancellor) (?:of|for) (?:the )?\Z")
+_OFFICE_AFTER = re.compile(r" (?:[Ss]ecretary|[Mm]inister)\b")
+_PORTFOLIOS: Final = frozenset(
+    {
+        "Commerce",
+        "Defence",
+        "Defense",
+        "Education",
+        "Energy",
+        "Finance",
+        "Foreign",
+        "Health",
+        "Home",
+        "Homeland Security",
+    }
+    | {"Housing", "Interior", "Justice", "Labor", "State", "Trade", "Transportation", "Treasury"}
+)
+_LOOK_BACK_OFFICE: Final = 24
+
+_SUFFIX = re.compile(r",? (?:Jr|Sr)\b\.?| (?:II|III|IV)\b")
+"""Behind a person's name."""
 
 _LOOK_BACK: Final = 16
 """Characters in which a direction or initials find room."""
@@ -54,8 +77,13 @@ def bounded(field: Recognized, knowledge: Knowledge) -> Recognized:
     text = field.text
     spans: list[NamedSpan] = []
     for span in field.spans:
+        if spans and span.start < spans[-1].end:  # "Charles", "III"
+            continue
         moved = _MOVED.get(span.type, _as_it_is)(text, span, spans[-1].end if spans else 0)
-        spans.extend(_parts(text, moved, knowledge) if moved.type == "organisation" else (moved,))
+        if moved.type != "organisation":
+            spans.append(moved)
+        elif not _is_office(text, moved):
+            spans.extend(_parts(text, moved, knowledge))
     known = [*_known(text, spans, knowledge)]
     return Recognized(text, without_overlap(known, spans, len(text)) if known else spans)
 
@@ -65,7 +93,9 @@ def _person(text: str, span: NamedSpan, free_from: int) -> NamedSpan:
     if start == span.start and text[start - 2 : start - 1] in _LAST_OF_INITIALS:
         initials = _INITIALS.search(text, max(free_from, start - _LOOK_BACK), start)
         start = initials.start() if initials else start
-    return span if start == span.start else span._replace(start=start)
+    suffix = _SUFFIX.match(text, span.end)
+    end = suffix.end() if suffix else span.end
+    return span if (start, end) == span[:2] else span._replace(start=start, end=end)
 
 
 def _place(text: str, span: NamedSpan, free_from: int) -> NamedSpan:
@@ -78,6 +108,13 @@ def _place(text: str, span: NamedSpan, free_from: int) -> NamedSpan:
 def _organisation(text: str, span: NamedSpan, _: int) -> NamedSpan:
     number = _MODEL_NUMBER.match(text, span.end) if text[span.start : span.end] in _MAKERS else None
     return span._replace(end=number.end(), type="product") if number else span
+
+
+def _is_office(text: str, span: NamedSpan) -> bool:
+    """Whether it only says what somebody is secretary or minister of."""
+    if _OFFICE_AFTER.match(text, span.end):
+        return text[span.start : span.end] in _PORTFOLIOS
+    return _OFFICE_BEFORE.search(text, max(0, span.start - _LOOK_BACK_OFFICE), span.start) is not None
 
 
 def _as_it_is(_text: str, span: NamedSpan, _free_from: int) -> NamedSpan:

@@ -12,8 +12,8 @@ person in a third, and an acronym is somebody else than what it stands for. What
 5. What the model doubts, and nothing else speaks for, is no name; nor is a single word that only begins sentences, and
    is written small elsewhere.
 
-A headline's capitals mislead a model, so there the names of the text come first, and its own finds fill what they
-leave free.
+A headline's capitals mislead a model, so there the names of the text come before those it is not sure of, and these
+fill what is left free.
 """
 
 import re
@@ -23,7 +23,7 @@ from typing import Final, NamedTuple
 
 from schemas.enriched_article import EntityType
 from streams.enrich.boundaries import bounded
-from streams.enrich.cues import around, within
+from streams.enrich.cues import around, by_head, within
 from streams.enrich.knowledge import NOTHING, Knowledge
 from streams.enrich.models import NamedSpan, Recognized
 from streams.enrich.naming import begins_sentence, is_acronym, name_key, occurrences
@@ -100,13 +100,17 @@ def consistent(headline: Recognized, text: Recognized, knowledge: Knowledge = NO
 
 
 def _with_names_of(text: Recognized, headline: Recognized, knowledge: Knowledge) -> Recognized:
-    """The headline with the names of the text before its own; what is known for certain before both."""
-    known = [span for span in headline.spans if knowledge.certain(headline.text[span.start : span.end])]
+    """The headline with the names of the text before its own; what is known or sure there before both."""
+    certain = [
+        span
+        for span in headline.spans
+        if span.confidence >= _SURE or knowledge.certain(headline.text[span.start : span.end])
+    ]
     types = {text.text[span.start : span.end]: span.type for span in reversed(text.spans)}
     there = {name: kind for name, kind in types.items() if name in headline.text and _looked_for(name)}
     of_text = standing(there, headline.text)
     length = len(headline.text)
-    spans = without_overlap(without_overlap(known, of_text, length), headline.spans, length)
+    spans = without_overlap(without_overlap(certain, of_text, length), headline.spans, length)
     return Recognized(headline.text, spans)
 
 
@@ -139,6 +143,8 @@ def _name(mentions: Sequence[_Mention], knowledge: Knowledge) -> _Name:
         return _Name(mentions[0].span.type, UNSEEN, UNSEEN)
     kind = _elected(votes)
     sureness = votes[kind] / seen
+    if kind == "organisation" and (other := by_head(mentions[0].words)):
+        return _Name(other, sureness, best)
     if sureness >= _SURE or kind not in _CUED:
         return _Name(kind, sureness, best)
     words = max(mention.words for mention in mentions)  # capitals sort first
@@ -149,7 +155,7 @@ def _name(mentions: Sequence[_Mention], knowledge: Knowledge) -> _Name:
         cues["place"] += _CUE
     for text, span in mentions:
         if cue := around(text, span):
-            cues[cue] += _CUE
+            cues[cue] += _CUE if cue in _CUED else _TYPE_WORD
     kind = _elected({kind: votes.get(kind, 0.0) / seen + cues.get(kind, 0.0) for kind in {**votes, **cues}})
     spoken_for = kind in cues or knowledge.certain(words) is not None
     return _Name(kind, sureness, best, (spoken_for or best >= _DOUBTFUL) and not _only_begins(mentions))

@@ -7,7 +7,7 @@ from schemas.enriched_article import EntityType
 from streams.enrich.knowledge import Knowledge
 from streams.enrich.models import NamedSpan
 
-__all__ = ["around", "within"]
+__all__ = ["around", "by_head", "within"]
 
 _BODY = (
     "agency|airline|association|automaker|bank|band|brand|brewer|broadcaster|carmaker|carrier|chain|channel|charity|club"
@@ -34,7 +34,8 @@ _WHERE = "across|at|in|near|outside|throughout"
 """Behind these stands no person."""
 
 _WORD_BEFORE = re.compile(
-    rf"\b(?:(?P<organisation>{_BODY})(?: called| named)?|(?P<place>{_TERRITORY})(?: of| called)?|(?P<where>{_WHERE}))"
+    rf"\b(?:(?P<organisation>{_BODY})(?: called| named)?|(?P<place>{_TERRITORY})(?: of| called)?|(?P<where>{_WHERE})"
+    r"|(?P<storm>Typhoon|Hurricane|Cyclone|Storm))"
     r" (?:the )?[\"“‘']?\Z",  # noqa: RUF001
     re.IGNORECASE,
 )
@@ -43,6 +44,11 @@ _WORD_AFTER = re.compile(
 )
 _APPOSITION = re.compile(rf", an? (?:[\w-]+ ){{0,4}}(?:(?P<organisation>{_BODY})|(?P<place>{_TERRITORY}))\b")
 
+_NO_BODY = re.compile(
+    r".+ (?:(?P<law>Act|Amendment|Bill|Constitution|Treaty|Agreement|Accords?|Protocol)"
+    r"|Awards?|Championships?|Cup|Elections?|Festival|Games|Marathon|Massacre|Olympics|Primar(?:y|ies)|Prizes?|Referendum"
+    r"|Revolution|Uprising|War)"
+)
 _PLACE_OF_ITS_KIND = re.compile(
     r"(?:Camp|Cape|Fort|Hotel|Lake|Mount|Port|Rio) .+|.+ (?:Airport|Avenue|Base|Bay|Beach|Bridge|Canal|Cathedral"
     r"|Cemetery|County|District|Governorate|Gulf|Harbou?r|Hills?|Hotel|Islands?|Lake|Mosque|Mountains?|Ocean|Palace|Park|Peninsula"
@@ -59,18 +65,23 @@ _LONGEST: Final = 40
 
 
 def around(text: str, span: NamedSpan) -> EntityType | None:
-    """What stands next to a mention: "the Netto chain", "the town of Groom", "in Payam".
+    """What stands next to a mention: "the Netto chain", "the town of Groom", "in Payam", "Typhoon Haiyan".
 
     "in" tells a place from a person only, for one can be in a party, too.
     """
-    if after := _WORD_AFTER.match(text, span.end):
-        return _kind(after)
-    if apposition := _APPOSITION.match(text, span.end):
-        return _kind(apposition)
-    if before := _WORD_BEFORE.search(text, max(0, span.start - _LONGEST), span.start):
-        if before["where"]:
+    if found := _WORD_AFTER.match(text, span.end) or _APPOSITION.match(text, span.end):
+        return _kind(found)
+    if found := _WORD_BEFORE.search(text, max(0, span.start - _LONGEST), span.start):
+        if found["where"]:
             return "place" if span.type == "person" else None
-        return _kind(before)
+        return "event" if found["storm"] else _kind(found)
+    return None
+
+
+def by_head(name: str) -> EntityType | None:
+    """What is no organisation, whatever a model says: "Human Life Protection Act", "Junior Championship"."""
+    if found := _NO_BODY.fullmatch(name):
+        return "law" if found["law"] else "event"
     return None
 
 

@@ -208,9 +208,10 @@ class Knowledge:
         return known if known and known.type != "group" and _as_written(name) else None
 
     def _one_of(self, key: str) -> Known | None:
-        """What this agreeing name means or, of several of one type, an example."""
+        """What place or person this agreeing name means or, of several of one type, an example."""
         may_be = self._all(self._index.agreeing.get(key))
-        return may_be[0] if len({known.type for known in may_be}) == 1 else None
+        types = {known.type for known in may_be}
+        return may_be[0] if types in ({"place"}, {"person"}) else None
 
 
 def _ends(text: str, first: re.Match[str], counts: Sequence[int]) -> Iterator[int]:

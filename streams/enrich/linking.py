@@ -253,12 +253,13 @@ def _in_context(may_be: Sequence[Known], kind: EntityType, named: Mapping[Known,
 
     A body like a parliament that every country has is only meant in an article that names one country.
     """
+    may_be = [known for known in may_be if known.type == kind]
     reasons = {known: known.name for known in may_be if known in named}
     for known in () if reasons else may_be:
         if known.type == "place":
             reason = here.countries.get(known.iso) if known.iso else here.states.get(known.name)
         else:
-            alone = known.type == kind and here.countries.keys() == here.nations == {known.country}
+            alone = here.countries.keys() == here.nations == {known.country}
             reason = here.countries.get(known.country or "") if alone else None
         if reason:
             reasons[known] = reason

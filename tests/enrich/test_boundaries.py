@@ -44,11 +44,13 @@ def read(text: str, *seen: tuple[str, EntityType]) -> Named:
     [
         ("his father, Sultan Said bin Taimur.", "Sultan Said bin Taimur", "Said bin Taimur"),
         ("Gen. Sir Mike Jackson", "Gen. Sir Mike Jackson", "Mike Jackson"),
-        ("with Judge Reinhold", "Judge Reinhold", "Judge Reinhold"),
+        ("with Dean Smith", "Dean Smith", "Dean Smith"),
         ("Mysore, B Shiva Parvathi said", "Shiva Parvathi", "B Shiva Parvathi"),
         ("Then J. K. Rowling left", "Rowling", "J. K. Rowling"),
         ("Plan A Shiva Parvathi liked", "Shiva Parvathi", "Shiva Parvathi"),
         ("U.S. Mike Jackson", "Mike Jackson", "Mike Jackson"),
+        ("Then Robert Downey, Jr., came", "Robert Downey", "Robert Downey, Jr."),
+        ("Then King Charles III came", "King Charles", "Charles III"),
     ],
 )
 def test_a_title_is_not_of_a_person_s_name_and_initials_are(text: str, seen: str, name: str) -> None:
@@ -65,6 +67,12 @@ def test_a_maker_s_name_with_a_model_s_number_is_a_product() -> None:
     seen: tuple[str, EntityType] = ("Boeing", "organisation")
     assert read("three Boeing 747s landed", seen) == [("Boeing 747s", "product")]
     assert read("Boeing 10% up", seen) == read("Boeing rose", seen) == [seen]
+
+
+def test_what_somebody_is_secretary_of_is_no_organisation() -> None:
+    for text in ("Secretary of State Mike Pompeo", "State Secretary Mike Pompeo"):
+        assert read(text, ("State", "organisation"), ("Mike Pompeo", "person")) == [("Mike Pompeo", "person")]
+    assert read("Labour Party secretary", ("Labour Party", "organisation")) == [("Labour Party", "organisation")]
 
 
 def test_a_known_name_is_whole_and_found_where_the_model_sees_nothing() -> None:

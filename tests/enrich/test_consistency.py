@@ -88,6 +88,27 @@ def test_a_doubtful_organisation_that_a_town_is_called_like_is_the_town() -> Non
     assert names("Galati spoke.", {"Galati": ("person", 0.6)}) == [("Galati", "person")]
 
 
+def test_a_headline_takes_the_names_of_the_text_before_those_it_is_not_sure_of() -> None:
+    text = recognized("Hamas came.", {"Hamas": ("organisation", 0.9)})
+    for sure, found in ((0.6, ["Hamas", "Doha"]), (0.9, ["Senior Hamas Leader", "Doha"])):
+        doubtful = recognized(
+            "Senior Hamas Leader In Doha", {"Senior Hamas Leader": ("person", sure), "Doha": ("place", 0.5)}
+        )
+        headline = consistent(doubtful, text).headline
+        assert [headline.text[span.start : span.end] for span in headline.spans] == found
+
+
+def test_a_storm_is_no_person_wherever_it_is_named() -> None:
+    text = "Typhoon Haiyan came. Haiyan left."
+    assert names(text, {"Haiyan": ("person", 0.75)}) == [("Haiyan", "event"), ("Haiyan", "event")]
+
+
+def test_an_act_or_a_cup_is_no_organisation_however_sure_the_model_is() -> None:
+    seen: Seen = {"Human Life Protection Act|Junior Cup|Premier League": ("organisation", 0.95)}
+    kinds = [kind for _, kind in names("The Human Life Protection Act. A Junior Cup. The Premier League.", seen)]
+    assert kinds == ["law", "event", "organisation"]
+
+
 def test_what_the_model_doubts_and_nothing_speaks_for_is_no_name() -> None:
     assert names("They saw Macron.", {"Macron": ("person", 0.3)}) == []
     assert names("The town of Macron.", {"Macron": ("person", 0.3)}) == [("Macron", "place")]

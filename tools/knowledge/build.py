@@ -49,7 +49,7 @@ def main() -> None:
 
 def all_entries(data: Path) -> list[Entry]:
     """All that is known."""
-    return [*countries(data), *states(data), *places(), *cities(data), *bodies(), *people(), *others()]
+    return [*countries(data), *states(data), *places(), *cities(data), *bodies(), *brands(), *people(), *others()]
 
 
 def countries(data: Path) -> Iterator[Entry]:
@@ -120,6 +120,13 @@ def bodies() -> Iterator[Entry]:
         qid = each.qid or None
         known = Known(each.name, "organisation", qid, country=each.iso or None)
         yield Entry(known, names, agreeing, each.context_aliases)
+
+
+def brands() -> Iterator[Entry]:
+    """Companies, agencies, universities and charities that a model must take for an organisation."""
+    for row in table(HERE / "brands.tsv"):
+        known = Known(row["name"], "organisation", row["qid"], country=row["iso"] or None)
+        yield Entry(known, agreeing=(row["name"],))
 
 
 def people() -> Iterator[Entry]:
