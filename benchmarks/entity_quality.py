@@ -2,17 +2,20 @@
 
     python -m benchmarks.entity_quality ../shared/data --half tune
 
-Exact spans of our annotated Wikinews articles (docs/ner-annotation.md), precision, recall and F1 in one run. Linked is
+Exact spans of our annotated Wikinews articles (docs/ner-annotation.md), precision, recall and F1 in one run, and what
+others annotated: GUM-news (a name is right when it holds the head of the phrase), and the posts of WNUT-17. Linked is
 what has an id of Wikidata or GeoNames; a link is held right when the annotated canonical name is a name of the same
 thing, so a canonical name that the knowledge base does not have counts as wrong.
 """
 
 import argparse
+import itertools
 import time
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from benchmarks.ner_quality import Pairs, by_heads, interval
 from schemas.enriched_article import Entity, Span
 from streams.enrich.boundaries import bounded
 from streams.enrich.consistency import Consistent, consistent
@@ -25,7 +28,9 @@ from streams.nlp.spacy_ner import SpacyEntityRecognizer
 from streams.settings import Settings
 from tools.ner_model.corpus import data_folder
 from tools.ner_model.gold import GoldText, gold
+from tools.ner_model.gum import GumSentence, gum
 from tools.ner_model.score import Found, scores
+from tools.ner_model.wnut import wnut
 
 TYPES = {"person": "PER", "organisation": "ORG", "place": "LOC"}
 GAP = "\n\n"
@@ -61,7 +66,8 @@ def main(data: Path, half: str) -> None:
         for article, (headline, text) in zip(articles, read, strict=True)
     ]
     print(f"{len(articles)} articles, {half} half")
-    show("model", articles, [list(recognised(*each)) for each in fields])
+    names = [list(article.names) for article in articles]
+    show("model", zip(names, [list(recognised(*each)) for each in fields], strict=True))
     steps: dict[str, tuple[Step, Knowledge]] = {
         "+ boundaries": (lambda *names: Consistent(*(bounded(each, NOTHING) for each in names), {}), NOTHING),
         "+ one decision for each name": (consistent, NOTHING),
@@ -69,10 +75,51 @@ def main(data: Path, half: str) -> None:
     }
     for name, (step, known) in steps.items():
         results = found(articles, fields, step, known)
-        show(name, articles, [list(mentioned(*each)) for each in zip(articles, results, strict=True)])
+        show(name, zip(names, [list(mentioned(*each)) for each in zip(articles, results, strict=True)], strict=True))
     links(articles, results, knowledge)
+    independent(data, model, knowledge)
     others = [annotated(parts) for parts in gold(data, "tune" if half == "test" else "test")]
     cost(others, articles, step, known)
+
+
+def independent(data: Path, model: SpacyEntityRecognizer, knowledge: Knowledge) -> None:
+    """Model and stage on what others annotated."""
+    news = [gum_document(sentences) for sentences in gum(data)]
+    posts = [(text, [(text, names)], [0]) for text, names in wnut(data)]
+    for name, documents, pair in (("GUM-news, by heads", news, by_heads), ("WNUT-17, posts", posts, plainly)):
+        pairs: dict[str, list[Pairs]] = {"model": [], "+ all steps": []}
+        for text, parts, starts in documents:
+            [spans] = model.recognize([text])
+            read = (Recognized("", ()), Recognized(text, spans))
+            paragraphs = [
+                Span(start=start, end=start + len(words)) for start, (words, _) in zip(starts, parts, strict=True)
+            ]
+            article = Article("", text, tuple(paragraphs), {})
+            stage = find_entities(consistent(*read, knowledge), paragraphs, complete=True, knowledge=knowledge).entities
+            names = {"model": recognised(*read), "+ all steps": mentioned(article, stage)}
+            for step, each in names.items():
+                inside = [(start - len(GAP), end - len(GAP), label) for start, end, label in each]
+                pairs[step].append(
+                    [
+                        pair(part, [(s - at, e - at, label) for s, e, label in inside if at <= s < at + len(part[0])])
+                        for part, at in zip(parts, starts, strict=True)
+                    ]
+                )
+        print(f"\n{name}: {len(documents)} documents, F1 of all with its 95 % interval")
+        for step, counted in pairs.items():
+            low, high = interval(counted)
+            show(step, (pair for document in counted for pair in document), f"   ({low:.3f} to {high:.3f})")
+
+
+def gum_document(sentences: Sequence[GumSentence]) -> tuple[str, Sequence[GumSentence], list[int]]:
+    """Its text, its sentences and where they start."""
+    lengths = [len(sentence.text) + len(GAP) for sentence in sentences]
+    return GAP.join(sentence.text for sentence in sentences), sentences, [0, *itertools.accumulate(lengths[:-1])]
+
+
+def plainly(part: tuple[str, Sequence[Found]], names: Sequence[Found]) -> tuple[Sequence[Found], Sequence[Found]]:
+    """What is annotated, and what was found."""
+    return part[1], names
 
 
 def found(
@@ -149,11 +196,10 @@ def spans(article: Article, entity: Entity) -> Iterable[tuple[Found, str]]:
         yield (mention.start + shift, mention.end + shift, TYPES[entity.type]), mention.text
 
 
-def show(name: str, articles: Sequence[Article], found: Sequence[list[Found]]) -> None:
+def show(name: str, pairs: Iterable[tuple[Sequence[Found], Sequence[Found]]], end: str = "") -> None:
     """One row."""
-    result = scores((list(article.names), names) for article, names in zip(articles, found, strict=True))
-    row = "   ".join(f"{label} {score}" for label, score in result.items())
-    print(f"{name:30} {row}")
+    row = "   ".join(f"{label} {score}" for label, score in scores(pairs).items())
+    print(f"{name:30} {row}{end}")
 
 
 def links(articles: Sequence[Article], results: Sequence[Sequence[Entity]], knowledge: Knowledge) -> None:

@@ -52,7 +52,7 @@ def main(data: Path, pipelines: Sequence[str], half: str, cache: Path | None) ->
         _print_confidence(name, news, readers[name])
     documents = list(gum(data))
     print(f"\nGUM-news: {len(documents)} documents, by heads")
-    _table(readers, documents, _by_heads)
+    _table(readers, documents, by_heads)
 
 
 def _table(
@@ -86,7 +86,7 @@ def _print_confidence(name: str, documents: Sequence[Sequence[GoldText]], reader
     print(f"mean difference {off:.3f}")
 
 
-def _by_heads(sentence: GumSentence, names: Sequence[Found]) -> tuple[Sequence[Found], Sequence[Found]]:
+def by_heads(sentence: GumSentence, names: Sequence[Found]) -> tuple[Sequence[Found], Sequence[Found]]:
     """Names with the span of the phrase whose head they hold: equal spans then mean right ones."""
     phrases = [(name.start, name.end, name.label) for name in sentence.names]
     matched = []
@@ -102,7 +102,7 @@ def _by_heads(sentence: GumSentence, names: Sequence[Found]) -> tuple[Sequence[F
 
 def _print(name: str, documents: Sequence[Pairs]) -> None:
     result = scores(pair for document in documents for pair in document)
-    low, high = _interval(documents)
+    low, high = interval(documents)
     print(
         f"{name:28} "
         + "   ".join(f"{label} {score}" for label, score in result.items())
@@ -110,7 +110,8 @@ def _print(name: str, documents: Sequence[Pairs]) -> None:
     )
 
 
-def _interval(documents: Sequence[Pairs]) -> tuple[float, float]:
+def interval(documents: Sequence[Pairs]) -> tuple[float, float]:
+    """Between what 95 of 100 F1 of resampled documents lie."""
     counts = [scores(document)["all"] for document in documents]
     dice = random.Random(0)
     f1s = []

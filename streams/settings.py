@@ -83,6 +83,9 @@ class Settings(BaseSettings):
     analysed_chars: Count = Field(
         default=100_000, description="entities and subjects are read from this much of a text; the rest is passed on"
     )
+    knowledge_file: Path | None = Field(
+        default=None, description="TOML file of your own entities, laid over those that come with the package"
+    )
     routes_file: Path | None = Field(default=None, description="TOML file of the wires; without one, wire-all only")
 
     # Logs

@@ -32,6 +32,29 @@ def test_a_changed_result_is_seen() -> None:
     assert _tolerant(changed) != _tolerant(expected)
 
 
+def test_the_entities_of_the_first_seed_are_those_a_reader_would_list(models: Models) -> None:
+    [article] = golden(CASES[0], models)
+    found = {entity["name"]: (entity["type"], entity["id"]) for entity in article["entities"]}
+    wanted = {
+        "Hamas": ("organisation", "wd:Q38799"),
+        "Russia": ("place", "wd:Q159"),
+        "Moscow": ("place", "geonames:524901"),
+        "Israel": ("place", "wd:Q801"),
+        "Iran": ("place", "wd:Q794"),
+        "Lebanon": ("place", "wd:Q822"),
+        "Gaza Strip": ("place", "wd:Q39760"),
+        "United States": ("place", "wd:Q30"),
+        "European Union": ("organisation", "wd:Q458"),
+    }
+    assert {name: found.get(name) for name in wanted} == wanted
+    [visitor] = [entity for entity in article["entities"] if "Marzouk" in entity["name"]]
+    assert {mention["text"] for mention in visitor["mentions"]} == {"Mousa Abu Marzouk", "Abu Marzouk"}
+    assert article["entities"][0]["name"] == "Hamas"
+    taken_out = " ".join(removed["text"] for removed in article["removed"])
+    assert "WhatsApp" in taken_out
+    assert not {"WhatsApp", "Reuters", "Home", "News"} & found.keys()
+
+
 def _tolerant(value: Any) -> Any:  # noqa: ANN401 - whatever JSON holds
     """Floats to two places: their last ones depend on the processor."""
     if isinstance(value, dict):

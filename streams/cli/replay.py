@@ -111,7 +111,8 @@ async def _replay(settings: "Settings", order: "Order", progress: ReplayProgress
     assert task is not None
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)  # as Ctrl-C: finish what is in hand
     broken = Breakage()
-    pool = Pool(PoolSpec.of(settings, await partition_count(settings, ())), on_fatal=broken.tell)
+    # A run is of one pipeline: an own list that changes meanwhile is for the next.
+    pool = Pool(PoolSpec.of(settings, await partition_count(settings, ()), renew=False), on_fatal=broken.tell)
     pool.start()
     try:
         return await replay(settings, order, pool=pool, broken=broken, watch=progress)

@@ -1,21 +1,17 @@
 """Which wires an article belongs on: the rules, and the file they are read from."""
 
-import difflib
-import re
-import tomllib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Annotated, NamedTuple
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 from pydantic_core import ErrorDetails
 
 from schemas.topics import Topic, wire
 from streams.desk.summary import ArticleSummary
-from streams.desk.toml_lines import Position, line_of, lines
-from streams.errors import SettingsError
 from streams.records import digest
+from streams.toml_file import Problem, checked, read_text, refusal, suggestion
 
 __all__ = ["ALL", "Routing", "Wire", "load_routing", "parse_routing", "route", "wire_topics"]
 
@@ -83,15 +79,7 @@ def load_routing(path: Path | None) -> Routing:
     Raises:
         SettingsError: the file cannot be read or does not say what it should; one line for each problem.
     """
-    if path is None:
-        return route(())
-    try:
-        text = path.read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        raise SettingsError(f"{path}: not UTF-8 text") from error
-    except OSError as error:
-        raise SettingsError(f"{path}: {error.strerror}") from error
-    return parse_routing(text, str(path))
+    return route(()) if path is None else parse_routing(read_text(path), str(path))
 
 
 def parse_routing(text: str, name: str) -> Routing:
@@ -100,17 +88,9 @@ def parse_routing(text: str, name: str) -> Routing:
     Raises:
         SettingsError: one line for each problem, `name:line: problem`.
     """
-    try:
-        content = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise SettingsError(_syntax_problem(name, text, error)) from error
-    try:
-        wires = _File.model_validate(content).wire
-    except ValidationError as error:
-        problems = [_told(each) for each in error.errors(include_url=False)]
-        raise SettingsError(_listed(name, text, problems)) from error
+    wires = checked(text, name, _File, _told).wire
     if problems := list(_disagreements(wires)):
-        raise SettingsError(_listed(name, text, problems))
+        raise refusal(text, name, problems)
     return route(each.wire() for each in wires)
 
 
@@ -161,11 +141,6 @@ class _File(BaseModel):
     wire: list[_Wire] = []
 
 
-class _Problem(NamedTuple):
-    position: Position
-    message: str
-
-
 _HINTS = {
     ("name", "string_pattern_mismatch"): "a wire's name is lower-case words joined by hyphens, not {input!r}",
     ("subjects", "string_pattern_mismatch"): '{input!r} is no subject code; one reads "medtop:" and 8 digits',
@@ -174,47 +149,29 @@ _HINTS = {
 """What to say instead of pydantic's message, by key and kind of error."""
 
 
-def _disagreements(wires: list[_Wire]) -> Iterator[_Problem]:
+def _disagreements(wires: list[_Wire]) -> Iterator[Problem]:
     """What is wrong although every value by itself is right."""
     seen: set[str] = set()
     for index, each in enumerate(wires):
         if each.name in _RESERVED:
-            yield _Problem(("wire", index, "name"), f'"{each.name}" is reserved: {_RESERVED[each.name]}')
+            yield Problem(("wire", index, "name"), f'"{each.name}" is reserved: {_RESERVED[each.name]}')
         elif each.name in seen:
-            yield _Problem(("wire", index, "name"), f'a second wire named "{each.name}"')
+            yield Problem(("wire", index, "name"), f'a second wire named "{each.name}"')
         elif each.model_fields_set == {"name"}:
-            yield _Problem(("wire", index), f'wire "{each.name}" has no filter and would repeat wire-all')
+            yield Problem(("wire", index), f'wire "{each.name}" has no filter and would repeat wire-all')
         seen.add(each.name)
 
 
-def _told(error: ErrorDetails) -> _Problem:
+def _told(error: ErrorDetails) -> Problem:
     position, kind = error["loc"], error["type"]
     key = next((part for part in reversed(position) if isinstance(part, str)), "")
     message = f"{key} {error['msg'].replace('Input should be', 'must be')}"
     if kind == "extra_forbidden":
-        message = f'unknown key "{key}"{_suggestion(key, _Wire if "wire" in position else _File)}'
+        message = f'unknown key "{key}"{suggestion(key, _Wire if "wire" in position else _File)}'
     elif kind == "missing":
         message = f"a wire needs a {key}"
     elif kind == "too_short":
         message = f"{key} is empty; leave it out to filter by nothing"
     elif hint := _HINTS.get((key, kind)):
         message = hint.format(input=error["input"])
-    return _Problem(position, message)
-
-
-def _suggestion(key: str, model: type[BaseModel]) -> str:
-    close = difflib.get_close_matches(key, model.model_fields, n=1)
-    return f' (did you mean "{close[0]}"?)' if close else ""
-
-
-def _listed(name: str, text: str, problems: list[_Problem]) -> str:
-    known = lines(text)
-    placed = sorted((line_of(problem.position, known), problem.message) for problem in problems)
-    return "\n".join(f"{name}:{line}: {message}" for line, message in placed)
-
-
-def _syntax_problem(name: str, text: str, error: tomllib.TOMLDecodeError) -> str:
-    message = str(error)
-    where = re.search(r" \(at (?:line (\d+), column \d+|end of document)\)$", message)
-    line = text.count("\n") + 1 if where is None or where[1] is None else int(where[1])
-    return f"{name}:{line}: not TOML: {message[: where.start()] if where else message}"
+    return Problem(position, message)

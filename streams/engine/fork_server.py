@@ -25,6 +25,7 @@ def model_spec(settings: Settings) -> ModelSpec:
         analysed_chars=settings.analysed_chars,
         ner_engine=settings.ner_engine,
         ner_cache_rows=settings.ner_cache_rows,
+        knowledge_file=str(settings.knowledge_file) if settings.knowledge_file else None,
     )
 
 

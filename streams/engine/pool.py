@@ -36,9 +36,11 @@ class PoolSpec:
     processes: int
     batch_records: int
     time_budget_seconds: float
+    renew: bool = True
+    """Whether its processes read the user's own list of entities again when that changes."""
 
     @classmethod
-    def of(cls, settings: Settings, partitions: int) -> Self:
+    def of(cls, settings: Settings, partitions: int, *, renew: bool = True) -> Self:
         """The pool an installation's settings ask for."""
         return cls(
             models=model_spec(settings),
@@ -46,6 +48,7 @@ class PoolSpec:
             processes=settings.processes,
             batch_records=settings.batch_records,
             time_budget_seconds=settings.time_budget_seconds,
+            renew=renew,
         )
 
 
@@ -78,7 +81,7 @@ class Pool:
         context = begin_loading(self._spec.models)
         self._started = asyncio.get_running_loop().create_future()
         for _ in range(self._spec.processes):
-            worker = Worker(context, self._spec.models, self._spec.partitions)
+            worker = Worker(context, self._spec.models, self._spec.partitions, renew=self._spec.renew)
             self._workers.append(worker)
             self._tasks.append(asyncio.create_task(self._guarded(worker)))
 

@@ -6,15 +6,16 @@ import json
 import os
 import signal
 import sys
+from dataclasses import replace
 from multiprocessing.connection import Connection
 from typing import NamedTuple
 
 from streams.engine.work import process
 from streams.enrich.models import Models
 from streams.errors import SettingsError
-from streams.nlp.load import ModelSpec, load_models
+from streams.nlp.load import ModelSpec, knowledge_file, load_models
 
-__all__ = ["NotStarted", "Started", "die_with_parent", "preload", "serve"]
+__all__ = ["NotStarted", "Notice", "Started", "die_with_parent", "preload", "serve"]
 
 PR_SET_PDEATHSIG = 1
 
@@ -29,6 +30,12 @@ class Started(NamedTuple):
 
     pipeline: str
     notices: tuple[str, ...] = ()
+
+
+class Notice(NamedTuple):
+    """Something to be logged, sent before a batch's results."""
+
+    text: str
 
 
 class NotStarted(NamedTuple):
@@ -52,8 +59,8 @@ def preload(spec: str | None) -> None:
         _preloaded[models] = load_models(models)
 
 
-def serve(connection: Connection, spec: ModelSpec, partitions: int) -> None:
-    """Answer every list of records with the list of its results."""
+def serve(connection: Connection, spec: ModelSpec, partitions: int, renew: bool) -> None:  # noqa: FBT001 - by position
+    """Answer every list of records with the list of its results; `renew`: by the own list of entities as it is now."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     os.nice(NICENESS)
@@ -67,9 +74,15 @@ def serve(connection: Connection, spec: ModelSpec, partitions: int) -> None:
         return
     from streams.enrich.pipeline import pipeline_digest
 
+    own_list = knowledge_file(spec, models) if renew else None
     try:
         connection.send(Started(pipeline_digest(models), models.notices))
         while True:
-            connection.send(process(connection.recv(), models, partitions))
+            records = connection.recv()
+            if own_list:
+                if notice := own_list.renew():
+                    connection.send(Notice(notice))
+                models = replace(models, knowledge=own_list.knowledge)
+            connection.send(process(records, models, partitions))
     except (EOFError, ConnectionError):
         os._exit(0)  # the pool was stopped, or its program ended

@@ -9,14 +9,18 @@ from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerContext, ForkServerProcess
 from typing import Any
 
+import structlog
+
 from streams.engine.fork_server import starter
-from streams.engine.process import NotStarted, Started, serve
+from streams.engine.process import Notice, NotStarted, Started, serve
 from streams.engine.work import Result
 from streams.errors import SettingsError
 from streams.nlp.load import ModelSpec
 from streams.records import Record
 
 __all__ = ["ProcessDied", "TimeBudgetExceeded", "Worker"]
+
+log = structlog.get_logger(__name__)
 
 
 class ProcessDied(Exception):  # noqa: N818 - named for what a dead letter says
@@ -33,12 +37,14 @@ class Worker:
     Args:
         spec: the models it loads.
         partitions: partition count of the topic its records come from.
+        renew: whether it reads the user's own list of entities again when that changes.
     """
 
-    def __init__(self, context: ForkServerContext, spec: ModelSpec, partitions: int) -> None:
+    def __init__(self, context: ForkServerContext, spec: ModelSpec, partitions: int, *, renew: bool) -> None:
         self._context = context
         self._spec = spec
         self._partitions = partitions
+        self._renew = renew
         self._talker = ThreadPoolExecutor(1, thread_name_prefix="pool-talker")
         self._process: ForkServerProcess | None = None
         self._connection: Connection | None = None
@@ -101,7 +107,7 @@ class Worker:
             self._connection.close()
         self._connection, theirs = self._context.Pipe()
         process = self._context.Process(
-            target=serve, args=(theirs, self._spec, self._partitions), daemon=True, name="copytaster-pool"
+            target=serve, args=(theirs, self._spec, self._partitions, self._renew), daemon=True, name="copytaster-pool"
         )
         with _main_module_hidden():
             process.start()
@@ -111,7 +117,9 @@ class Worker:
     def _exchange(self, records: Sequence[Record]) -> list[Result]:
         assert self._connection is not None
         self._connection.send(records)
-        results: list[Result] = self._connection.recv()
+        while isinstance(answer := self._connection.recv(), Notice):
+            log.warning("the models have something to say", notice=answer.text)
+        results: list[Result] = answer
         return results
 
     def _receive_first(self) -> Started | NotStarted:

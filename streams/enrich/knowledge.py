@@ -125,6 +125,28 @@ def _add(numbers: dict[str, Numbers], key: str, number: int) -> None:
     numbers[key] = number if before is None else [*(before if isinstance(before, list) else [before]), number]
 
 
+def _overlaid(index: Index, own: Index, numbers: Sequence[int]) -> Index:
+    """The first with the second over it, whose numbers stand for these."""
+
+    def moved(several: Numbers) -> Numbers:
+        return [numbers[each] for each in several] if isinstance(several, list) else numbers[several]
+
+    lengths = {first: dict(seconds) for first, seconds in index.lengths.items()} if own.lengths else index.lengths
+    for first, seconds in own.lengths.items():
+        for second, counts in seconds.items():
+            before = lengths.setdefault(first, {}).get(second, [])
+            lengths[first][second] = sorted({*before, *counts}, reverse=True)
+    claimed = {key: None if number is None else numbers[number] for key, number in own.certain.items()}
+    return Index(
+        certain={**index.certain, **claimed},
+        agreeing={**index.agreeing, **{key: moved(each) for key, each in own.agreeing.items()}},
+        context={**index.context, **{key: moved(each) for key, each in own.context.items()}},
+        last_names=index.last_names,
+        acronyms={**{key: at for key, at in index.acronyms.items() if key not in claimed}, **own.acronyms},
+        lengths=lengths,
+    )
+
+
 class Knowledge:
     """Looks up names.
 
@@ -144,6 +166,26 @@ class Knowledge:
     def of(cls, version: str, entries: Sequence[Entry]) -> Self:
         """What these entries say."""
         return cls(version, [entry.known for entry in entries], indexed(entries))
+
+    def overlaid(self, version: str, entries: Sequence[Entry]) -> Self:
+        """This with other entries over it: what they claim is theirs.
+
+        One that has the name and type of a thing known for certain is that thing: it has their ids where they give any,
+        and keeps its own names.
+        """
+        known = list(self._known)
+        own = indexed(entries)
+        numbers = []
+        for each, *_ in entries:
+            number = self._index.certain.get(name_key(each.name))
+            same = self._known[number] if number is not None else None
+            if number is not None and same is not None and same.type == each.type:
+                known[number] = same._replace(**{field: value for field, value in each._asdict().items() if value})
+                numbers.append(number)
+            else:
+                numbers.append(len(known))
+                known.append(each)
+        return type(self)(version, known, _overlaid(self._index, own, numbers))
 
     def certain(self, name: str) -> Known | None:
         """What this name means wherever it stands."""

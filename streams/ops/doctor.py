@@ -16,6 +16,7 @@ from streams.broker.connection import consumer, group_id, topic_name
 from streams.desk.routing import Routing, load_routing, wire_topics
 from streams.engine.positions import committed_offsets, lost_records
 from streams.errors import SettingsError, StreamsError
+from streams.nlp.knowledge_file import read_own_list
 from streams.nlp.pipelines import pipeline_path
 from streams.settings import Settings
 
@@ -47,9 +48,9 @@ class Finding:
 
 
 async def examine(settings: Settings) -> list[Finding]:
-    """Look at settings, model, routes, broker, topics and offsets; what cannot be looked at is a finding too."""
+    """Look at settings, files, model, broker, topics and offsets; what cannot be looked at is a finding, too."""
     routing, routes = _examine_routes(settings)
-    local = [*_examine_settings(settings), _examine_model(settings.spacy_model), routes]
+    local = [*_examine_settings(settings), _examine_model(settings.spacy_model), *_examine_own_list(settings), routes]
     return [*local, *await _examine_broker(settings, routing)]
 
 
@@ -93,6 +94,17 @@ def _examine_model(pipeline: str) -> Finding:
         return Finding("model", ok=True, says=f"{pipeline} is installed")
     todo = "install the package, or set COPYTASTER_SPACY_MODEL to one that is"
     return Finding("model", ok=False, says=f"no such spaCy pipeline: {pipeline}", todo=todo)
+
+
+def _examine_own_list(settings: Settings) -> Iterator[Finding]:
+    if settings.knowledge_file is None:
+        return
+    try:
+        own = read_own_list(settings.knowledge_file)
+    except SettingsError as error:
+        yield Finding("entities", ok=False, says=str(error), todo="correct the file of your own entities")
+    else:
+        yield Finding("entities", ok=True, says=f"{len(own.entries)} of your own")
 
 
 def _examine_routes(settings: Settings) -> tuple[Routing, Finding]:

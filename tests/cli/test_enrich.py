@@ -61,6 +61,18 @@ def test_routes_are_those_of_the_file(tmp_path: Path) -> None:
     assert json.loads(done.stdout)["routes"] == ["all", "ecb"]
 
 
+def test_own_entities_are_those_of_the_file(tmp_path: Path) -> None:
+    own = tmp_path / "own.toml"
+    own.write_text('[[entity]]\nname = "European Central Bank"\ntype = "organisation"\nqid = "Q42"\n')
+    done = copytaster("enrich", stdin=line("a"), env={"COPYTASTER_KNOWLEDGE_FILE": str(own)})
+    assert "Q42" in [entity["qid"] for entity in json.loads(done.stdout)["entities"]]
+    own.write_text("[[entity]]")
+    done = copytaster("enrich", stdin=line("a"), env={"COPYTASTER_KNOWLEDGE_FILE": str(own)})
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("error: ")
+    assert "own.toml:1: an entity needs a name" in done.stderr
+
+
 def test_an_answer_does_not_wait_for_the_next_line_and_ctrl_c_is_quiet() -> None:
     command = started("enrich")
     assert command.stdin is not None

@@ -1,10 +1,12 @@
 """Real processes, and records that kill them, hang in them or fail."""
 
 import asyncio
+import json
 import os
 import signal
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -143,6 +145,29 @@ async def test_results_are_the_same_however_records_are_batched() -> None:
 
 
 @pytest.mark.usefixtures("pool")
+async def test_a_list_of_own_entities_that_changes_is_read_again_and_a_broken_one_is_not(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "own.toml"
+    own = '[[entity]]\nname = "Unital Widgets"\ntype = "organisation"\nqid = "{}"\n'
+    texts = [own.format("Q41"), own.format("Q42"), "[[entity", own.format("Q43")]
+    [article] = records("In London the prime minister met Unital Widgets on Monday.")
+    path.write_text(texts[0])
+    seen = []
+    async with running(spec(models=replace(MODELS, knowledge_file=str(path)), processes=1)) as pool:
+        for text in texts:
+            path.write_text(text)
+            [result] = await results_of(pool, [article])
+            assert isinstance(result, Enriched)
+            written = json.loads(result.value)
+            seen.append(
+                ([each["qid"] for each in written["entities"] if "Unital" in each["name"]], written["pipeline"])
+            )
+    assert [qids for qids, _ in seen] == [["Q41"], ["Q42"], ["Q42"], ["Q43"]]
+    assert len({pipeline for _, pipeline in seen}) == 3, "a record says which list made it"
+    assert "own.toml:1: not TOML" in capsys.readouterr().out
+
+
 async def test_missing_models_are_said_in_one_line() -> None:
     pool = Pool(spec(models=ModelSpec("no_such_model"), processes=1), on_fatal=pytest.fail)
     pool.start()
@@ -176,6 +201,6 @@ def family() -> set[psutil.Process]:
 
 
 async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(DEADLINE_SECONDS):
         while not condition():  # noqa: ASYNC110 - a process that ends tells nobody
             await asyncio.sleep(0.05)

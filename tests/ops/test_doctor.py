@@ -80,6 +80,15 @@ async def test_a_routing_file_that_cannot_be_read_is_named(tmp_path: Path) -> No
     assert [says for name, says in faults(findings) if name == "routes" and "routes.toml" in says]
 
 
+async def test_a_list_of_own_entities_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "own.toml"
+    settings = Settings(bootstrap=NOWHERE, processes=1, knowledge_file=path)
+    assert [says for name, says in faults(await examine(settings)) if name == "entities" and "own.toml" in says]
+    path.write_text('[[entity]]\nname = "Acme"\ntype = "organisation"\n')
+    findings = await examine(settings)
+    assert [each.says for each in findings if each.name == "entities"] == ["1 of your own"]
+
+
 async def test_each_missing_topic_is_named_wires_of_the_routing_file_too(settings: Settings, tmp_path: Path) -> None:
     routes = tmp_path / "routes.toml"
     routes.write_text('[[wire]]\nname = "sport"\nsubjects = ["medtop:15000000"]\n')
