@@ -1,10 +1,10 @@
 """Writes brands.tsv: organisations with the ids and descriptions that name-suggestion-index carries of Wikidata.
 
-    npm pack name-suggestion-index@8.0.20260918 && tar xzf name-suggestion-index-*.tgz
+    npm pack name-suggestion-index@8.0.20260918 && tar xzf *.tgz
     python -m tools.knowledge.brands package/dist/wikidata/wikidata.json
 
-Labels and ids are Wikidata's, CC0; the package is BSD-3-Clause. What the tables written by hand know is left out, and so
-is a label that two things have. See docs/decisions/0014.
+Labels and ids are Wikidata's, CC0; the package is BSD-3-Clause. What the tables written by hand know is left out, and
+so is a label that two things have. See docs/decisions/0014.
 """
 
 import argparse
