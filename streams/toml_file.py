@@ -6,7 +6,7 @@ tomllib does not tell where things stand, so the lines are found here.
 import difflib
 import re
 import tomllib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
@@ -15,7 +15,7 @@ from pydantic_core import ErrorDetails
 
 from streams.errors import SettingsError
 
-__all__ = ["Position", "Problem", "checked", "line_of", "lines", "read_text", "refusal", "suggestion"]
+__all__ = ["Position", "Problem", "checked", "line_of", "lines", "read_text", "refusal", "told"]
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -67,10 +67,36 @@ def refusal(text: str, name: str, problems: Iterable[Problem]) -> SettingsError:
     return SettingsError("\n".join(f"{name}:{line}: {message}" for line, message in placed))
 
 
-def suggestion(key: str, model: type[BaseModel]) -> str:
+def _suggestion(key: str, model: type[BaseModel]) -> str:
     """The key that may have been meant."""
     close = difflib.get_close_matches(key, model.model_fields, n=1)
     return f' (did you mean "{close[0]}"?)' if close else ""
+
+
+def told(
+    error: ErrorDetails,
+    thing: str,
+    tables: tuple[type[BaseModel], type[BaseModel]],
+    hints: Mapping[tuple[str, str], str],
+) -> Problem:
+    """What pydantic found, in plain words.
+
+    Args:
+        error: of pydantic.
+        thing: what a table describes, with its article.
+        tables: the model of the file, and that of each table in it.
+        hints: what to say by key and kind of error, or by "" and kind; `{key}` and `{input!r}` are filled in.
+    """
+    position, kind = error["loc"], error["type"]
+    key = next((part for part in reversed(position) if isinstance(part, str)), "")
+    message = f"{key} {error['msg'].replace('Input should be', 'must be')}"
+    if kind == "extra_forbidden":
+        message = f'unknown key "{key}"{_suggestion(key, tables[any(isinstance(part, int) for part in position)])}'
+    elif kind == "missing":
+        message = f"{thing} needs a {key}"
+    elif hint := hints.get((key, kind)) or hints.get(("", kind)):
+        message = hint.format(key=key, input=error["input"])
+    return Problem(position, message)
 
 
 def line_of(position: Position, known: dict[Position, int]) -> int:

@@ -6,12 +6,11 @@ from pathlib import Path
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
-from pydantic_core import ErrorDetails
 
 from schemas.topics import Topic, wire
 from streams.desk.summary import ArticleSummary
 from streams.records import digest
-from streams.toml_file import Problem, checked, read_text, refusal, suggestion
+from streams.toml_file import Problem, checked, read_text, refusal, told
 
 __all__ = ["ALL", "Routing", "Wire", "load_routing", "parse_routing", "route", "wire_topics"]
 
@@ -88,7 +87,7 @@ def parse_routing(text: str, name: str) -> Routing:
     Raises:
         SettingsError: one line for each problem, `name:line: problem`.
     """
-    wires = checked(text, name, _File, _told).wire
+    wires = checked(text, name, _File, lambda error: told(error, "a wire", (_File, _Wire), _HINTS)).wire
     if problems := list(_disagreements(wires)):
         raise refusal(text, name, problems)
     return route(each.wire() for each in wires)
@@ -142,6 +141,7 @@ class _File(BaseModel):
 
 
 _HINTS = {
+    ("", "too_short"): "{key} is empty; leave it out to filter by nothing",
     ("name", "string_pattern_mismatch"): "a wire's name is lower-case words joined by hyphens, not {input!r}",
     ("subjects", "string_pattern_mismatch"): '{input!r} is no subject code; one reads "medtop:" and 8 digits',
     ("languages", "string_pattern_mismatch"): '{input!r} is no language code; one reads "en"',
@@ -160,18 +160,3 @@ def _disagreements(wires: list[_Wire]) -> Iterator[Problem]:
         elif each.model_fields_set == {"name"}:
             yield Problem(("wire", index), f'wire "{each.name}" has no filter and would repeat wire-all')
         seen.add(each.name)
-
-
-def _told(error: ErrorDetails) -> Problem:
-    position, kind = error["loc"], error["type"]
-    key = next((part for part in reversed(position) if isinstance(part, str)), "")
-    message = f"{key} {error['msg'].replace('Input should be', 'must be')}"
-    if kind == "extra_forbidden":
-        message = f'unknown key "{key}"{suggestion(key, _Wire if "wire" in position else _File)}'
-    elif kind == "missing":
-        message = f"a wire needs a {key}"
-    elif kind == "too_short":
-        message = f"{key} is empty; leave it out to filter by nothing"
-    elif hint := _HINTS.get((key, kind)):
-        message = hint.format(input=error["input"])
-    return Problem(position, message)

@@ -56,6 +56,7 @@ _PORTFOLIOS: Final = frozenset(
     }
     | {"Housing", "Interior", "Justice", "Labor", "State", "Trade", "Transportation", "Treasury"}
 )
+_BEFORE_PORTFOLIO: Final = (" of ", " for ", " the ")
 _LOOK_BACK_OFFICE: Final = 24
 
 _SUFFIX = re.compile(r",? (?:Jr|Sr)\b\.?| (?:II|III|IV)\b")
@@ -114,6 +115,8 @@ def _is_office(text: str, span: NamedSpan) -> bool:
     """Whether it only says what somebody is secretary or minister of."""
     if _OFFICE_AFTER.match(text, span.end):
         return text[span.start : span.end] in _PORTFOLIOS
+    if not text.endswith(_BEFORE_PORTFOLIO, 0, span.start):
+        return False
     return _OFFICE_BEFORE.search(text, max(0, span.start - _LOOK_BACK_OFFICE), span.start) is not None
 
 

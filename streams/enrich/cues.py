@@ -44,11 +44,15 @@ _WORD_AFTER = re.compile(
 )
 _APPOSITION = re.compile(rf", an? (?:[\w-]+ ){{0,4}}(?:(?P<organisation>{_BODY})|(?P<place>{_TERRITORY}))\b")
 
-_NO_BODY = re.compile(
-    r".+ (?:(?P<law>Act|Amendment|Bill|Constitution|Treaty|Agreement|Accords?|Protocol)"
-    r"|Awards?|Championships?|Cup|Elections?|Festival|Games|Marathon|Massacre|Olympics|Primar(?:y|ies)|Prizes?|Referendum"
-    r"|Revolution|Uprising|War)"
-)
+_NO_BODIES: Final[dict[str, EntityType]] = {
+    **dict.fromkeys(("Accord", "Accords", "Act", "Agreement", "Amendment", "Bill", "Constitution"), "law"),
+    **dict.fromkeys(("Protocol", "Treaty"), "law"),
+    **dict.fromkeys(("Award", "Awards", "Championship", "Championships", "Cup", "Election", "Elections"), "event"),
+    **dict.fromkeys(("Festival", "Games", "Marathon", "Massacre", "Olympics", "Primaries", "Primary"), "event"),
+    **dict.fromkeys(("Prize", "Prizes", "Referendum", "Revolution", "Uprising", "War"), "event"),
+}
+"""Last words of names that are no organisation's."""
+
 _PLACE_OF_ITS_KIND = re.compile(
     r"(?:Camp|Cape|Fort|Hotel|Lake|Mount|Port|Rio) .+|.+ (?:Airport|Avenue|Base|Bay|Beach|Bridge|Canal|Cathedral"
     r"|Cemetery|County|District|Governorate|Gulf|Harbou?r|Hills?|Hotel|Islands?|Lake|Mosque|Mountains?|Ocean|Palace|Park|Peninsula"
@@ -80,9 +84,8 @@ def around(text: str, span: NamedSpan) -> EntityType | None:
 
 def by_head(name: str) -> EntityType | None:
     """What is no organisation, whatever a model says: "Human Life Protection Act", "Junior Championship"."""
-    if found := _NO_BODY.fullmatch(name):
-        return "law" if found["law"] else "event"
-    return None
+    _, space, last = name.rpartition(" ")
+    return _NO_BODIES.get(last) if space else None
 
 
 def within(name: str, knowledge: Knowledge) -> EntityType | None:

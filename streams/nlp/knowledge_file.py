@@ -6,13 +6,12 @@ from pathlib import Path
 from typing import Annotated, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
-from pydantic_core import ErrorDetails
 
 from schemas.enriched_article import EntityType
 from streams.enrich.knowledge import Entry, Knowledge, Known
 from streams.enrich.naming import name_key
 from streams.errors import SettingsError
-from streams.toml_file import Problem, checked, read_text, refusal, suggestion
+from streams.toml_file import Problem, checked, read_text, refusal, told
 
 __all__ = ["KnowledgeFile", "OwnList", "parse_entities", "read_own_list", "with_own_list"]
 
@@ -70,7 +69,7 @@ def parse_entities(text: str, name: str) -> tuple[Entry, ...]:
     Raises:
         SettingsError: one line for each problem, `name:line: problem`.
     """
-    entities = checked(text, name, _File, _told).entity
+    entities = checked(text, name, _File, lambda error: told(error, "an entity", (_File, _Entity), _HINTS)).entity
     if problems := list(_disagreements(entities)):
         raise refusal(text, name, problems)
     return tuple(each.entry() for each in entities)
@@ -141,16 +140,3 @@ _HINTS = {
     ("names", "string_pattern_mismatch"): "a name is not blank",
 }
 """What to say instead of pydantic's message, by key and kind of error."""
-
-
-def _told(error: ErrorDetails) -> Problem:
-    position, kind = error["loc"], error["type"]
-    key = next((part for part in reversed(position) if isinstance(part, str)), "")
-    message = f"{key} {error['msg'].replace('Input should be', 'must be')}"
-    if kind == "extra_forbidden":
-        message = f'unknown key "{key}"{suggestion(key, _Entity if "entity" in position else _File)}'
-    elif kind == "missing":
-        message = f"an entity needs a {key}"
-    elif hint := _HINTS.get((key, kind)):
-        message = hint.format(input=error["input"])
-    return Problem(position, message)
