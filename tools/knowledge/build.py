@@ -14,7 +14,7 @@ import gzip
 import json
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -25,6 +25,9 @@ HERE = Path(__file__).parent
 
 ALSO_ELSE = {"Georgia": (), "New York": ("New York state",), "Washington": ("Washington state",)}
 """States that are a country or a city, too, and the name in places.tsv of those that are mostly not meant."""
+
+UNKNOWN = "?"
+"""In place of a day: who may be in office still counts as in office, what began nobody knows when as none."""
 
 LETTERS = str.maketrans(
     {"ł": "l", "Ł": "L", "ø": "o", "Ø": "O", "ß": "ss", "đ": "d", "Đ": "D"} | {"\u0131": "i", "\u2019": "'"}
@@ -41,10 +44,14 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     arguments = parser.parse_args()
     entries = all_entries(arguments.data)
-    content = {"known": [_short(each.known) for each in entries], "index": indexed(entries)._asdict()}
-    packed = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
-    arguments.out.write_bytes(gzip.compress(packed, mtime=0))
+    arguments.out.write_bytes(gzip.compress(packed(entries), mtime=0))
     print(f"{len(entries):,} entries, {sum(each.known.qid is not None for each in entries):,} with a Wikidata id")
+
+
+def packed(entries: Sequence[Entry]) -> bytes:
+    """Them with their index, as JSON."""
+    content = {"known": [_short(each.known) for each in entries], "index": indexed(entries)._asdict()}
+    return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def all_entries(data: Path) -> list[Entry]:
@@ -140,7 +147,11 @@ def people() -> Iterator[Entry]:
     for name, offices in rows.items():
         spellings = (name, *(alias for row in offices for alias in _split(row["aliases"])))
         qid = next((row["qid"] for row in offices if row["qid"]), None)
-        held = dict.fromkeys(Office(row["role"], row["iso"], row["from"], row["until"]) for row in offices)
+        held = dict.fromkeys(
+            Office(row["role"], row["iso"], row["from"], row["until"].strip(UNKNOWN))
+            for row in offices
+            if row["from"] != UNKNOWN
+        )
         country = "US" if all(office.title in ("senator", "representative") for office in held) else None
         known = Known(name, "person", qid, country=country, offices=tuple(held))
         yield Entry(known, agreeing=tuple(dict.fromkeys(spellings)))
