@@ -50,6 +50,7 @@ _CUED: Final = frozenset({"organisation", "person", "place"})
 _SHORTEST_NAME: Final = 4
 """Shorter ones ("May", "Li") are looked for only where the model saw them, unless in capitals ("EU")."""
 
+_BEHIND = re.compile(r", ([A-Z][\w.]*\w(?: [A-Z]\w+)?)")
 _IN_PARENTHESES = re.compile(r"\s?\(([A-Z][\w&.-]{1,9})\)")
 _COMPANY = re.compile(
     r"(\w+) (?:AG|Co|Company|Corp|Corporation|Group|Holding|Holdings|Inc|Limited|Ltd|PLC|plc|SA|SE)\.?"
@@ -128,7 +129,12 @@ def _names(fields: Sequence[Recognized], knowledge: Knowledge) -> dict[str, _Nam
     for text, spans in fields:
         for span in spans:
             mentions[name_key(text[span.start : span.end])].append(_Mention(text, span))
-    return {key: _name(each, knowledge) for key, each in mentions.items()}
+    names = {key: _name(each, knowledge) for key, each in mentions.items()}
+    full = [key for key, name in names.items() if name.type == "person" and name.believed and " " in key]
+    people = {word for key in full for word in key.split(" ")}
+    return {
+        key: name if name.believed or key not in people else name._replace(believed=True) for key, name in names.items()
+    }
 
 
 def _name(mentions: Sequence[_Mention], knowledge: Knowledge) -> _Name:
@@ -148,6 +154,19 @@ def _name(mentions: Sequence[_Mention], knowledge: Knowledge) -> _Name:
     if sureness >= _SURE or kind not in _CUED:
         return _Name(kind, sureness, best)
     words = max(mention.words for mention in mentions)  # capitals sort first
+    if any(_region_behind(text, span, knowledge) for text, span in mentions):
+        return _Name("place", _SURE, best)
+    cues = _cues(mentions, kind, words, knowledge)
+    kind = _elected({kind: votes.get(kind, 0.0) / seen + cues.get(kind, 0.0) for kind in {**votes, **cues}})
+    spoken_for = kind in cues or knowledge.certain(words) or knowledge.agreeing(name_key(words), kind)
+    believed = (bool(spoken_for) or best >= _DOUBTFUL) and not _only_begins(mentions)
+    return _Name(kind, sureness, best, believed)
+
+
+def _cues(
+    mentions: Sequence[_Mention], kind: EntityType, words: str, knowledge: Knowledge
+) -> Mapping[EntityType, float]:
+    """What the words beside a name, a type word in it and the towns that are called so count for each type."""
     cues: defaultdict[EntityType, float] = defaultdict(float)
     if type_word := within(words, knowledge):
         cues[type_word] += _TYPE_WORD
@@ -156,9 +175,17 @@ def _name(mentions: Sequence[_Mention], knowledge: Knowledge) -> _Name:
     for text, span in mentions:
         if cue := around(text, span):
             cues[cue] += _CUE if cue in _CUED else _TYPE_WORD
-    kind = _elected({kind: votes.get(kind, 0.0) / seen + cues.get(kind, 0.0) for kind in {**votes, **cues}})
-    spoken_for = kind in cues or knowledge.certain(words) is not None
-    return _Name(kind, sureness, best, (spoken_for or best >= _DOUBTFUL) and not _only_begins(mentions))
+    return cues
+
+
+def _region_behind(text: str, span: NamedSpan, knowledge: Knowledge) -> bool:
+    """Whether the name may be a town's, and a known region or country stands behind its comma: "Allen, Texas"."""
+    behind = _BEHIND.match(text, span.end)
+    if behind is None or not knowledge.agreeing(name_key(text[span.start : span.end]), "place"):
+        return False
+    names = (behind[1], behind[1].partition(" ")[0])
+    known = [each for name in names for each in (knowledge.certain(name), *knowledge.agreeing(name_key(name), "place"))]
+    return any(each.type == "place" and not each.people for each in known if each)
 
 
 def _elected(votes: Mapping[EntityType, float]) -> EntityType:

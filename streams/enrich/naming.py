@@ -8,6 +8,7 @@ from typing import Final
 
 __all__ = ["begins_sentence", "full_names", "is_acronym", "name_key", "occurrences"]
 
+_JOINING: Final = frozenset("_$")
 _OPENING: Final = frozenset('\n"“')
 _ENDING: Final = frozenset(".!?:")
 _PART = re.compile(r"[^\W_]+(?:[.'’][^\W_]+)*")  # noqa: RUF001
@@ -85,8 +86,8 @@ def _starts(name: str, text: str) -> Iterator[int]:
 
 
 def _is_word(character: str) -> bool:
-    r"""Whether it is a `\w`; the character before the first and after the last is none."""
-    return character.isalnum() or character == "_"
+    """Whether it is of a word, or makes one of a name ("US$10"); none is before the first and after the last."""
+    return character.isalnum() or character in _JOINING
 
 
 def _by_word(keys: Sequence[str]) -> dict[str, list[str]]:

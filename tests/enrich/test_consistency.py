@@ -16,6 +16,8 @@ KNOWLEDGE = Knowledge.of(
     [
         Entry(Known("Unital", "organisation"), ("Unital",)),
         Entry(Known("Galati", "place", people=250_000), agreeing=("Galati",)),
+        Entry(Known("Allen", "place", people=100_000), agreeing=("Allen",)),
+        Entry(Known("Texas", "place", country="US"), agreeing=("Texas",)),
     ],
 )
 
@@ -107,6 +109,22 @@ def test_an_act_or_a_cup_is_no_organisation_however_sure_the_model_is() -> None:
     seen: Seen = {"Human Life Protection Act|Junior Cup|Premier League": ("organisation", 0.95)}
     kinds = [kind for _, kind in names("The Human Life Protection Act. A Junior Cup. The Premier League.", seen)]
     assert kinds == ["law", "event", "organisation"]
+
+
+def test_a_town_with_its_region_behind_it_is_one_though_a_person_is_called_so() -> None:
+    seen: Seen = {"Ann Allen": ("person", 0.9), "(?<=of )Allen": ("place", 0.6)}
+    assert names("Ann Allen, of Allen, Texas.", seen)[1] == ("Allen", "place")
+    assert names("Ann Allen, of Allen, as was said.", seen)[1] == ("Allen", "person")
+
+
+def test_what_is_known_by_this_type_is_believed_and_so_is_a_person_s_last_name() -> None:
+    assert names("They saw Texas.", {"Texas": ("place", 0.3)}) == [("Texas", "place")]
+    seen: Seen = {"Ann Page": ("person", 0.9), r"\bPage(?= asked)": ("person", 0.5)}
+    assert names("Ann Page came. Page asked to turn a page.", seen)[1:] == [("Page", "person")]
+
+
+def test_money_is_no_country() -> None:
+    assert names("The US paid US$10.", {"US(?= paid)": ("place", 0.9)}) == [("US", "place")]
 
 
 def test_what_the_model_doubts_and_nothing_speaks_for_is_no_name() -> None:

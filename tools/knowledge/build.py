@@ -120,8 +120,11 @@ def cities(data: Path) -> Iterator[Entry]:
 
 def bodies() -> Iterator[Entry]:
     """Every organisation."""
+    owners = {f"{name}'s" for row in table(HERE / "countries.tsv") for name in (row["name"], *_split(row["aliases"]))}
     for each in organisations():
-        names = _certain(each.name, each.aliases, each.context_aliases)
+        # "Iran's Quds Force" names two things.
+        aliases = tuple(alias for alias in each.aliases if alias.partition("'s ")[0] + "'s" not in owners)
+        names = _certain(each.name, aliases, each.context_aliases)
         short = each.name.removeprefix("The ")  # as a mention is
         agreeing = (short,) if short != each.name else ()
         qid = each.qid or None
