@@ -189,7 +189,9 @@ async def test_an_empty_place_is_an_error(settings: Settings, place: tuple[int, 
 
 
 async def test_a_stray_record_is_shown_and_not_understood(settings: Settings) -> None:
-    await bury(settings, [Outgoing("", 0, b"k", b"v", (("dlq-stage", b"mine"), ("dlq-partition", b"x")), 0)])
+    headers = (("dlq-stage", b"mine"), ("dlq-partition", b"x"))
+    now = round(NOON.timestamp() * 1000)  # one of 1970 would be past its retention
+    await bury(settings, [Outgoing("", 0, b"k", b"v", headers, now)])
     [group] = await groups(settings)
     assert (group.stage, group.error, group.example.record.value) == ("mine", "unknown", b"v")
 
