@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerContext, ForkServerProcess
+from threading import Event
 from typing import Any
 
 import structlog
@@ -48,6 +49,7 @@ class Worker:
         self._talker = ThreadPoolExecutor(1, thread_name_prefix="pool-talker")
         self._process: ForkServerProcess | None = None
         self._connection: Connection | None = None
+        self._closed = Event()
 
     @property
     def pid(self) -> int | None:
@@ -96,13 +98,19 @@ class Worker:
             self._process.kill()
 
     def close(self) -> None:
-        """End the process and forget it."""
+        """End the process and forget it, also one that another thread is starting."""
+        self._closed.set()
+        self._end()
+        self._talker.shutdown(wait=False, cancel_futures=True)
+
+    def _end(self) -> None:
         self.kill()
         if self._connection is not None:
             self._connection.close()
-        self._talker.shutdown(wait=False, cancel_futures=True)
 
     def _spawn(self) -> None:
+        if self._closed.is_set():
+            raise ConnectionAbortedError("the pool was stopped")
         if self._connection is not None:
             self._connection.close()
         self._connection, theirs = self._context.Pipe()
@@ -113,6 +121,8 @@ class Worker:
             process.start()
         self._process = process  # not before: a process that has not started cannot be killed
         theirs.close()
+        if self._closed.is_set():  # meanwhile, when there was no process to end yet
+            self._end()
 
     def _exchange(self, records: Sequence[Record]) -> list[Result]:
         assert self._connection is not None
