@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerContext, ForkServerProcess
-from threading import Event
+from threading import Event, Lock
 from typing import Any
 
 import structlog
@@ -50,6 +50,7 @@ class Worker:
         self._process: ForkServerProcess | None = None
         self._connection: Connection | None = None
         self._closed = Event()
+        self._disconnecting = Lock()
 
     @property
     def pid(self) -> int | None:
@@ -105,14 +106,17 @@ class Worker:
 
     def _end(self) -> None:
         self.kill()
-        if self._connection is not None:
-            self._connection.close()
+        self._disconnect()
+
+    def _disconnect(self) -> None:
+        with self._disconnecting:  # two threads that close one connection at once may close another's
+            if self._connection is not None:
+                self._connection.close()
 
     def _spawn(self) -> None:
         if self._closed.is_set():
             raise ConnectionAbortedError("the pool was stopped")
-        if self._connection is not None:
-            self._connection.close()
+        self._disconnect()  # from the one that died, if this is not the first
         self._connection, theirs = self._context.Pipe()
         process = self._context.Process(
             target=serve, args=(theirs, self._spec, self._partitions, self._renew), daemon=True, name="copytaster-pool"
