@@ -86,7 +86,8 @@ class Subject(Written):
     name: str
     confidence: Ratio
     parents: tuple[str, ...] = Field(description="codes up to the top topic, nearest first")
-    evidence: tuple[str, ...] = Field(description="the words that counted most")
+    evidence: tuple[str, ...] = Field(description="the words that counted most, the wire's code, or the rule and why")
+    made_by: Literal["model", "rule", "wire"] = "model"
 
 
 class Provenance(Written):
@@ -118,7 +119,9 @@ class EnrichedArticle(Written):
         description="partial: only the start of a very long text was read; no_model: none for this language"
     )
     subjects: tuple[Subject, ...] = Field(description="most confident first")
-    subjects_status: Literal["found", "abstained", "no_model"]
+    subjects_status: Literal["found", "abstained", "no_model"] = Field(
+        description="of the model: abstained: it was sure of nothing; no_model: none for this language"
+    )
     wire_subjects: tuple[WireSubject, ...] = Field(description="the wire's own codes, as sent")
     published_at: Timestamp | None
     version_created_at: Timestamp | None

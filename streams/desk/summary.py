@@ -8,6 +8,10 @@ from schemas.raw_article import PubStatus
 __all__ = ["ArticleSummary", "summarise"]
 
 
+_LIKELY = 0.5
+"""A record names candidates, too, for whoever ranks or counts; a wire takes an article for what it is likely about."""
+
+
 class ArticleSummary(NamedTuple):
     """The deciding facts of one EnrichedArticle."""
 
@@ -21,14 +25,15 @@ class ArticleSummary(NamedTuple):
     pub_status: PubStatus
     signal: str | None
     subjects: frozenset[str]
-    """Codes of its subjects and of all their parents."""
+    """Codes of the subjects that are more probable than not, and of all their parents."""
     entities: frozenset[str]
     """Ids and names of its entities, casefolded."""
 
 
 def summarise(article: EnrichedArticle) -> ArticleSummary:
     """Read off an article what decide() asks for."""
-    subjects = {code for subject in article.subjects for code in (subject.code, *subject.parents)}
+    likely = (subject for subject in article.subjects if subject.confidence >= _LIKELY)
+    subjects = {code for subject in likely for code in (subject.code, *subject.parents)}
     entities = {label for entity in article.entities for label in (entity.id.casefold(), entity.name.casefold())}
     return ArticleSummary(
         record_id=article.record_id,

@@ -6,6 +6,7 @@ from typing import NamedTuple, Protocol
 
 from schemas.enriched_article import EntityType
 from streams.enrich.knowledge import NOTHING, Knowledge
+from streams.enrich.media_topics import NO_MEDIA_TOPICS, MediaTopics
 
 __all__ = [
     "EntityRecognizer",
@@ -96,5 +97,6 @@ class Models:
     subjects: SubjectClassifier
     analysed_chars: int
     knowledge: Knowledge = NOTHING
+    media_topics: MediaTopics = NO_MEDIA_TOPICS
     notices: tuple[str, ...] = ()
     """What whoever runs these models should know, a line each."""

@@ -104,7 +104,8 @@ def _judged(article: _Article, names: tuple[list[NamedSpan], ...] | StageError, 
     with _stage("entities"):
         found = _entities(article, names, pipeline.models)
     with _stage("subjects"):
-        judged = _subjects(article.cleaned, article.spoken, pipeline.models)
+        cleaned, wire = article.cleaned, article.raw.subjects
+        judged = judge_subjects(cleaned.headline, cleaned.text, article.spoken, wire, pipeline.models)
     with _stage("assemble"):
         return _assembled(article, found, judged, pipeline)
 
@@ -135,12 +136,6 @@ def _entities(article: _Article, names: tuple[list[NamedSpan], ...], models: Mod
         knowledge=models.knowledge,
         at=raw.version_created_at or raw.published_at,
     )
-
-
-def _subjects(cleaned: Cleaned, language: str | None, models: Models) -> Judged:
-    if language not in models.subjects.languages:
-        return Judged((), "no_model")
-    return judge_subjects(cleaned.headline, cleaned.text, models.subjects, analysed_chars=models.analysed_chars)
 
 
 def _entities_model(models: Models) -> str:

@@ -7,7 +7,7 @@ from streams.enrich.models import Models
 from streams.nlp.knowledge_base import load_knowledge
 from streams.nlp.knowledge_file import KnowledgeFile, with_own_list
 from streams.nlp.language_detector import EldcLanguageDetector
-from streams.nlp.media_topics import MediaTopicClassifier
+from streams.nlp.media_topics import MediaTopicClassifier, load_media_topics
 from streams.nlp.pipelines import NEWS_PIPELINE
 from streams.nlp.spacy_ner import Engine, SpacyEntityRecognizer
 
@@ -44,6 +44,7 @@ def load_models(spec: ModelSpec) -> Models:
         entities=entities,
         subjects=MediaTopicClassifier(),
         analysed_chars=spec.analysed_chars,
+        media_topics=load_media_topics(),
         knowledge=with_own_list(load_knowledge(), Path(spec.knowledge_file))
         if spec.knowledge_file
         else load_knowledge(),

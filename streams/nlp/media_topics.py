@@ -1,73 +1,107 @@
-"""IPTC Media Topics by word weights: which words speak for which topic (see docs/models.md)."""
+"""IPTC Media Topics by the words of a text: weights for the top topics, places for the finer (see docs/models.md)."""
 
 import gzip
 import json
-from collections.abc import Iterable, Iterator, Sequence
+import math
+import re
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from hashlib import sha256
 from importlib.resources import files
+from io import BytesIO
+from itertools import compress, repeat
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from streams.enrich.media_topics import MediaTopic, MediaTopics
 from streams.enrich.models import SubjectScore
-from streams.nlp.words import count_words, stem
+from streams.nlp.words import count_words
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    Weights = NDArray[np.float64]
+    Floats = NDArray[np.float32]
+    Steps = NDArray[np.int8]
+    Rows = NDArray[np.intp]
 
-__all__ = ["MediaTopicClassifier"]
+__all__ = ["BARS", "MODEL", "VOCABULARY", "MediaTopicClassifier", "confidences", "load_media_topics"]
 
-ARTIFACT = "mediatopics.json.gz"
-
-LENGTH_EXPONENT = 0.6
-"""Evidence is the sum of the words' weights / their number ** this: a long text says things more than once."""
-
-_LEAD_WORDS = 25
-"""The first known words count again, by themselves: a lead says what the article is about, and is what the
-paragraphs of the calibration are."""
+MODEL = "media_topics.npz"
+VOCABULARY = "media_topics.json.gz"
+BARS = "media_topics.toml"
 
 _MOST_TOPS = 3
-_BAR = 0.5
 _FEWEST_WORDS = 5
-"""Known words a text must have, of which this many must speak for a topic: two chance words are no subject."""
+"""Known words a text must have."""
 _FEWEST_SPEAKING = 3
-_SPEAKING_WEIGHT = 0.5
+"""Long ones of them that must speak for a topic: chance, and bytes that happen to be letters, make short words."""
+_LONG = 4
+_FEWEST_LONG = 0.25
+"""The share of them: in any text half of the different words are long."""
 _EVIDENCE_WORDS = 5
-_FINER_BAR = 0.6
-"""Share of a concept's word weight that the text must hold."""
-_NAME_COUNT = 2
-"""Every word of a concept's name must stand this often in the text, or the concept is not looked at."""
+_NAMED = 8
+"""How many deviations a name is worth that is all of the text."""
+_LEAST = 1e-9
+_STEEPEST = 100.0
+_LEAD = 2
+"""The column of `_compared` that ranks."""
+_ASIDE = re.compile(r"\(.*?\)")
 
 
-class _Concept(NamedTuple):
-    code: str
-    name: str
-    parents: tuple[str, ...]
-    name_stems: frozenset[str]
-    weights: dict[str, float]
+@cache
+def load_media_topics() -> MediaTopics:
+    """The vocabulary: 1,084 active concepts, what became of the retired ones, and the old Subject Codes."""
+    content = json.loads(gzip.decompress(_read(VOCABULARY)))
+    return MediaTopics(
+        content["released"],
+        {code: MediaTopic(code, name, tuple(parents)) for code, name, parents in content["concepts"]},
+        content["successors"],
+        content["subject_codes"],
+    )
 
 
 @dataclass(frozen=True, slots=True)
-class _Words:
-    """The stems of a text in order of appearance, with the word each first stood for, and how often it stands there."""
+class _Bars:
+    """What a topic must reach to be given."""
 
-    spellings: dict[str, str]
-    counts: dict[str, int]
+    abstain: float
+    sense: float
+    tops: dict[str, float]
+    finer: float
 
-    def best(self, stems: Iterable[str], weights: Sequence[float]) -> tuple[str, ...]:
-        """The words whose stems have the highest weights; of equal ones, the first in the alphabet."""
-        [least, *_] = sorted(weights)[-_EVIDENCE_WORDS:]  # sorting all with their stems takes three times as long
-        held = sorted((-weight, stem) for stem, weight in zip(stems, weights, strict=True) if weight >= least)
-        return tuple(self.spellings[stem] for _, stem in held[:_EVIDENCE_WORDS])
+
+class _Text(NamedTuple):
+    """A text over the known words: their rows, weights of length 1, and the words themselves."""
+
+    rows: "Rows"
+    weights: "Floats"
+    words: list[str]
+
+    def most(self, said: "Floats") -> tuple[str, ...]:
+        """The words that say most; of equal ones, the first in the text."""
+        order = (-said).argsort(kind="stable")[:_EVIDENCE_WORDS].tolist()
+        return tuple(self.words[index] for index in order if said[index] > 0)
+
+
+class _Finer(NamedTuple):
+    """The concepts below a top topic."""
+
+    concepts: list[MediaTopic]
+    rows: "Rows"
+    """Where they are among all."""
+    names: "Rows"
+    """The rows of their names' words; the row after the last where a word is unknown or there is none."""
+    padding: "NDArray[np.bool_]"
+    """Where there is none."""
 
 
 class MediaTopicClassifier:
-    """Up to three of the 17 top topics, and in each at most one finer concept that the text names.
+    """Up to three of the 17 top topics, and in each at most one finer concept that is sure enough.
 
-    A top topic's confidence is calibrated; a finer concept's is that of its top, times how much of the
-    concept's word weight stands in the text.
+    Confidences are calibrated: of those near 0.8, 8 in 10 are right. It says nothing where the best top topic
+    does not reach the bar for that (`media_topics.toml`).
     """
 
     languages = frozenset({"en"})
@@ -75,82 +109,165 @@ class MediaTopicClassifier:
     def __init__(self) -> None:
         import numpy as np
 
-        packed = files("streams.nlp").joinpath(ARTIFACT).read_bytes()
-        artifact = json.loads(gzip.decompress(packed))
-        self.model = f"mediatopics-{artifact['vocabulary']}-{sha256(packed).hexdigest()[:8]}"
+        packed, bars = _read(MODEL), _read(BARS)
         self._numpy = np
-        self._rows = {stem: row for row, stem in enumerate(artifact["stems"])}
-        self._weights: Weights = np.array(artifact["weights"], np.float64) * artifact["scale"]
-        self._slope = float(artifact["slope"])
-        self._bias: Weights = np.array(artifact["bias"], np.float64)
-        self._tops, self._finer = _tree(artifact["concepts"])
+        self._vocabulary = load_media_topics()
+        self.model = f"media-topics-{self._vocabulary.released}-{sha256(packed + bars).hexdigest()[:8]}"
+        self._bars = _parsed_bars(bars.decode())
+        with np.load(BytesIO(packed)) as arrays:
+            words = arrays["words"].tobytes().decode().split("\n")
+            self._idf: Floats = arrays["idf"].astype(np.float32)
+            self._weights: Steps = arrays["weights"]
+            self._weight_scale: Floats = arrays["weight_scale"]
+            self._bias: Floats = arrays["bias"]
+            self._embedding: Steps = arrays["embedding"]
+            self._lengths: Floats = arrays["lengths"].astype(np.float32)
+            self._places: Floats = arrays["concepts"].astype(np.float32)
+            self._likeness_mean: Floats = arrays["concept_mean"]
+            self._likeness_deviation: Floats = arrays["concept_deviation"]
+            self._finer_fit: Floats = arrays["finer_fit"]
+            self._sense_fit: Floats = arrays["sense_fit"]
+        self._rows = {word: row for row, word in enumerate(words)}
+        self._long = np.array([len(word) >= _LONG for word in words])
+        concepts = list(self._vocabulary.concepts.values())
+        self._tops = [concept for concept in concepts if not concept.parents]
+        self._finer = {top.code: _finer(concepts, top, self._rows) for top in self._tops}
 
     def classify(self, texts: Sequence[str]) -> list[list[SubjectScore]]:
         """Per text the subjects it is sure enough of, most confident first; empty: it abstains."""
         return [sorted(self._subjects(text), key=lambda score: (-score.confidence, score.code)) for text in texts]
 
+    def top_topics(self, text: str) -> "Floats":
+        """The confidence in each of the 17, in the order of their codes, whatever the bars."""
+        return confidences(self._speaking(self._over_known_words(text)).sum(axis=0) + self._bias)
+
+    def finer_evidence(self, text: str, code: str) -> "Floats":
+        """What `finer_fit` weighs for a finer concept: 1, its likeness to the text, its lead over others, its name."""
+        known, concept = self._over_known_words(text), self._vocabulary.concepts[code]
+        finer, place = self._finer[concept.top], self._place(known)
+        evidence: Floats = self._compared(finer, known, place / _length(place))[finer.concepts.index(concept)]
+        return evidence
+
+    def sense_evidence(self, text: str) -> "Floats":
+        """What `sense_fit` weighs to tell a text from words drawn at random. Some words must be known."""
+        known = self._over_known_words(text)
+        return self._evidence_of_sense(known, self._speaking(known).sum(axis=0) + self._bias, self._place(known))
+
     def _subjects(self, text: str) -> Iterator[SubjectScore]:
-        words = _words(text)
-        known = {stem: self._rows[stem] for stem in words.spellings if stem in self._rows}
-        if len(known) < _FEWEST_WORDS:
+        known = self._over_known_words(text)
+        if len(known.words) < _FEWEST_WORDS or self._long[known.rows].mean() < _FEWEST_LONG:
             return
-        weights = self._weights.take(list(known.values()), axis=0)
-        confidences = self._confidences(weights)
-        for top in self._numpy.argsort(-confidences, kind="stable")[:_MOST_TOPS]:
-            if confidences[top] < _BAR:
-                break  # and so are those after it
-            spoken = weights[:, top].tolist()
-            if sum(weight >= _SPEAKING_WEIGHT for weight in spoken) < _FEWEST_SPEAKING:
-                continue
-            concept, confidence = self._tops[top], float(confidences[top])
-            evidence = words.best(known, spoken)
-            yield SubjectScore(concept.code, concept.name, concept.parents, confidence, evidence)
-            yield from _finer(self._finer[concept.code], words, confidence)
+        speaking, place = self._speaking(known), self._place(known)
+        logits = speaking.sum(axis=0) + self._bias
+        sure = confidences(logits)
+        if sure.max() < self._bars.abstain or self._sense(known, logits, place) < self._bars.sense:
+            return
+        place /= _length(place)
+        for column in (-sure).argsort(kind="stable")[:_MOST_TOPS]:
+            top, confidence, said = self._tops[column], float(sure[column]), speaking[:, column]
+            if confidence < self._bars.tops[top.code] or ((said > 0) & self._long[known.rows]).sum() < _FEWEST_SPEAKING:
+                return
+            yield SubjectScore(top.code, top.name, top.parents, confidence, known.most(said))
+            if confidence >= self._bars.finer:
+                yield from self._finer_subject(self._finer[top.code], known, place, confidence)
 
-    def _confidences(self, weights: "Weights") -> "Weights":
-        evidence = (_evidence(weights) + _evidence(weights[:_LEAD_WORDS])) / 2
-        confidences: Weights = 1 / (1 + self._numpy.exp(-(self._slope * evidence + self._bias)))
-        return confidences
+    def _over_known_words(self, text: str) -> _Text:
+        np = self._numpy
+        counted = count_words(text)
+        rows = np.fromiter(map(self._rows.get, counted, repeat(-1)), np.intp, len(counted))
+        known = rows >= 0
+        rows = rows[known]
+        weights = (1 + np.log(np.fromiter(counted.values(), np.float32, len(counted))[known])) * self._idf[rows]
+        return _Text(rows, weights / max(_length(weights), _LEAST), list(compress(counted, known.tolist())))
+
+    def _speaking(self, known: _Text) -> "Floats":
+        """How much each word (a row) speaks for each top topic."""
+        speaking: Floats = self._weights[known.rows] * known.weights[:, None] * self._weight_scale
+        return speaking
+
+    def _place(self, known: _Text) -> "Floats":
+        """Where the text is, among the concepts; its length is how much the words agree."""
+        place: Floats = known.weights @ self._embedding[known.rows]
+        return place
+
+    def _sense(self, known: _Text, logits: "Floats", place: "Floats") -> float:
+        """How probably it is a text, and no words drawn at random."""
+        return _sigmoid(float(self._sense_fit @ self._evidence_of_sense(known, logits, place)))
+
+    def _evidence_of_sense(self, known: _Text, logits: "Floats", place: "Floats") -> "Floats":
+        """1, the best logit, how many words, and how near they are to each other: 1 if all mean the same."""
+        nearness = _length(place) / float(known.weights @ self._lengths[known.rows])
+        return self._numpy.array([1, logits.max(), math.log(len(known.words)), nearness], self._numpy.float32)
+
+    def _finer_subject(self, finer: _Finer, known: _Text, place: "Floats", confidence: float) -> Iterator[SubjectScore]:
+        """The concept that leads, if it is sure enough, given that its top topic is only so sure."""
+        compared = self._compared(finer, known, place)
+        leading = int(compared[:, _LEAD].argmax())
+        sure = confidence * _sigmoid(float(self._finer_fit @ compared[leading]))
+        if sure >= self._bars.finer:
+            concept = finer.concepts[leading]
+            said = (self._embedding[known.rows] @ self._places[finer.rows[leading]]) * known.weights
+            yield SubjectScore(concept.code, concept.name, concept.parents, sure, known.most(said))
+
+    def _compared(self, finer: _Finer, known: _Text, place: "Floats") -> "Floats":
+        """What speaks for each concept, a row each.
+
+        Likeness is the cosine of text and concept; named, how much of the text its name's words are, if all are there.
+        The concept most unusually like the text leads, and being named helps.
+        """
+        np = self._numpy
+        likeness = self._places[finer.rows] @ place
+        weights = np.zeros(len(self._rows) + 1, np.float32)
+        weights[known.rows] = known.weights
+        said = weights[finer.names]
+        named = said.sum(axis=1) * ((said > 0) | finer.padding).all(axis=1)
+        score = (likeness - self._likeness_mean[finer.rows]) / self._likeness_deviation[finer.rows] + _NAMED * named
+        second, first = np.partition(score, -2)[-2:]
+        lead = score - np.where(score == first, second, first)
+        compared: Floats = np.column_stack([np.ones_like(score), likeness, lead, named])
+        return compared
 
 
-def _evidence(weights: "Weights") -> "Weights":
-    evidence: Weights = weights.sum(axis=0) / len(weights) ** LENGTH_EXPONENT
-    return evidence
+def confidences(logits: "NDArray[Any]") -> "NDArray[Any]":
+    """Of topics in the last axis, by their logits.
+
+    Half way between the chance of each by itself and its chance where the text is about one of them at all: the first
+    is too modest about what leads, as topics shut each other out; the second would be sure of something for any text.
+    """
+    import numpy as np
+
+    alone = 1 / (1 + np.exp(-logits))
+    any_topic = 1 - (1 - alone).prod(axis=-1, keepdims=True)
+    found: NDArray[Any] = alone / np.sqrt(np.maximum(any_topic, _LEAST))
+    return found
 
 
-def _words(text: str) -> _Words:
-    spellings: dict[str, str] = {}
-    counts: dict[str, int] = {}
-    for word, count in count_words(text).items():
-        key = stem(word)
-        if key in counts:
-            counts[key] += count
-        else:
-            spellings[key], counts[key] = word, count
-    return _Words(spellings, counts)
+def _read(name: str) -> bytes:
+    return files("streams.nlp").joinpath(name).read_bytes()
 
 
-def _finer(concepts: Sequence[_Concept], words: _Words, confidence: float) -> Iterator[SubjectScore]:
-    """The concept with the largest share of its words in the text, among those whose whole name is there."""
-    held = {stem for stem, count in words.counts.items() if count >= _NAME_COUNT}
-    named = [concept for concept in concepts if concept.name_stems <= held]
-    shares = [sum(weight for stem, weight in each.weights.items() if stem in words.counts) for each in named]
-    if shares and (share := max(shares)) >= _FINER_BAR:
-        best = named[shares.index(share)]
-        spoken = {stem: weight for stem, weight in best.weights.items() if stem in words.counts}
-        evidence = words.best(spoken, list(spoken.values()))
-        yield SubjectScore(best.code, best.name, best.parents, confidence * share, evidence)
+def _sigmoid(logit: float) -> float:
+    return 1 / (1 + math.exp(-max(logit, -_STEEPEST)))
 
 
-def _tree(rows: Sequence[dict[str, Any]]) -> tuple[list[_Concept], dict[str, list[_Concept]]]:
-    """Top topics in the artifact's order, and the other concepts by the code of their top topic."""
-    concepts = [
-        _Concept(row["code"], row["name"], tuple(row["parents"]), frozenset(row["name_stems"]), row["weights"])
-        for row in rows
-    ]
-    tops = [concept for concept in concepts if not concept.parents]
-    finer: dict[str, list[_Concept]] = {top.code: [] for top in tops}
-    for concept in concepts:
-        if concept.parents and concept.name_stems:
-            finer[concept.parents[-1]].append(concept)
-    return tops, finer
+def _length(vector: "Floats") -> float:
+    return math.sqrt(float(vector @ vector))
+
+
+def _parsed_bars(text: str) -> _Bars:
+    content = tomllib.loads(text)
+    return _Bars(content["abstain_below"], content["sense"], content["top_topics"], content["finer_concepts"])
+
+
+def _finer(concepts: Sequence[MediaTopic], top: MediaTopic, words: Mapping[str, int]) -> _Finer:
+    import numpy as np
+
+    rows = [row for row, concept in enumerate(concepts) if concept.parents and concept.top == top.code]
+    within = [concepts[row] for row in rows]
+    named = [list(count_words(_ASIDE.sub("", concept.name))) for concept in within]
+    names = np.full((len(within), max(map(len, named))), len(words), np.intp)
+    padding = np.ones(names.shape, np.bool_)
+    for row, name in enumerate(named):
+        names[row, : len(name)] = [words.get(word, len(words)) for word in name]
+        padding[row, : len(name)] = False
+    return _Finer(within, np.array(rows, np.intp), names, padding)

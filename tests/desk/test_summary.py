@@ -21,6 +21,12 @@ def test_a_summary_holds_what_the_desk_asks_for() -> None:
     assert summary.entities == {"wd:q152", "bundesbank"}
 
 
+def test_a_mere_candidate_is_no_subject_to_the_desk() -> None:
+    candidates = (subject(confidence=0.5), subject("medtop:15000000", parents=(), confidence=0.49))
+    assert "medtop:15000000" not in summarise(enriched_article(subjects=candidates)).subjects
+    assert "medtop:20000346" in summarise(enriched_article(subjects=candidates)).subjects
+
+
 def test_an_article_about_nothing_known_is_summarised_too() -> None:
     summary = summarise(enriched_article(subjects=(), entities=()))
     assert summary.subjects == summary.entities == frozenset()

@@ -1,11 +1,15 @@
 import random
+import tomllib
+from importlib.resources import files
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 
 from streams.enrich.models import SubjectScore
-from streams.nlp.media_topics import MediaTopicClassifier, _Words
+from streams.nlp.media_topics import MediaTopicClassifier, confidences, load_media_topics
 from streams.nlp.words import count_words
 from tests.hostile import HOSTILE
 
@@ -17,6 +21,7 @@ COURT = (
     "A court sentenced the former banker to ten years in prison for fraud. Prosecutors said the defendant, who was "
     "convicted of bribery in a trial last month, will appeal the verdict."
 )
+QUAKE = "At least 40 people were killed when a strong earthquake hit the coast and houses collapsed, rescuers said."
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +34,9 @@ def scores(classifier: MediaTopicClassifier, text: str) -> list[SubjectScore]:
     return found
 
 
-@pytest.mark.parametrize(("code", "text"), [("medtop:15000000", SPORT), ("medtop:02000000", COURT)])
+@pytest.mark.parametrize(
+    ("code", "text"), [("medtop:15000000", SPORT), ("medtop:02000000", COURT), ("medtop:03000000", QUAKE)]
+)
 def test_plain_copy_finds_its_top_topic(classifier: MediaTopicClassifier, code: str, text: str) -> None:
     best = scores(classifier, text)[0]
     assert best.code == code
@@ -43,13 +50,14 @@ def test_evidence_are_words_of_the_text(classifier: MediaTopicClassifier) -> Non
     assert all(score.evidence and set(score.evidence) <= set(count_words(COURT)) for score in found)
 
 
-def test_a_finer_concept_names_its_way_up_and_is_no_surer_than_its_top(classifier: MediaTopicClassifier) -> None:
-    text = "The political party chose its candidate. Every political party wants power: party members elected to run."
-    found = scores(classifier, f"{text} Voters in the election vote for the coalition in parliament.")
-    finer = [score for score in found if score.parents]
-    assert [score.code for score in finer] == ["medtop:20001384"]
-    assert finer[0].parents[-1] == "medtop:11000000"
-    assert finer[0].confidence <= found[0].confidence
+@pytest.mark.parametrize(("finer", "text"), [("medtop:20000153", QUAKE), ("medtop:20000111", COURT)])
+def test_a_finer_concept_names_its_way_up_and_is_no_surer_than_its_top(
+    classifier: MediaTopicClassifier, finer: str, text: str
+) -> None:
+    found = {score.code: score for score in scores(classifier, text)}
+    top = found[finer].parents[-1]
+    assert found[finer].parents == load_media_topics().concepts[finer].parents
+    assert found[finer].confidence <= found[top].confidence
 
 
 @pytest.mark.parametrize(
@@ -59,11 +67,22 @@ def test_it_abstains_where_nothing_is_said(classifier: MediaTopicClassifier, tex
     assert scores(classifier, text) == []
 
 
-def test_random_words_are_hardly_ever_about_anything(classifier: MediaTopicClassifier) -> None:
+@pytest.mark.parametrize("length", [20, 60, 300])
+def test_random_words_are_hardly_ever_about_anything(classifier: MediaTopicClassifier, length: int) -> None:
     words = sorted(classifier._rows)
     draw = random.Random(7)
-    texts = [" ".join(draw.choices(words, k=60)) for _ in range(300)]
+    texts = [" ".join(draw.choices(words, k=length)) for _ in range(300)]
     assert sum(map(bool, classifier.classify(texts))) <= 15
+
+
+def test_random_bytes_are_about_nothing(classifier: MediaTopicClassifier) -> None:
+    draw = random.Random(7)
+    texts = [draw.randbytes(4000).decode("latin-1") for _ in range(20)]
+    assert classifier.classify(texts) == [[]] * 20
+
+
+def test_a_very_long_text_is_about_what_it_says(classifier: MediaTopicClassifier) -> None:
+    assert scores(classifier, f"{SPORT} " * 3000)[0].code == "medtop:15000000"
 
 
 def test_a_score_does_not_depend_on_its_neighbours(classifier: MediaTopicClassifier) -> None:
@@ -74,14 +93,22 @@ def test_a_score_does_not_depend_on_its_neighbours(classifier: MediaTopicClassif
 
 
 def test_the_vocabulary_is_whole() -> None:
-    classifier = MediaTopicClassifier()
-    assert len(classifier._tops) == 17
-    assert sum(map(len, classifier._finer.values())) > 1000
-    assert all(finer.parents[-1] == top for top, concepts in classifier._finer.items() for finer in concepts)
+    topics = load_media_topics()
+    assert len(topics.concepts) == 1084
+    assert sum(not concept.parents for concept in topics.concepts.values()) == 17
+    assert all(topics.concepts[above].parents == () for above in {each.top for each in topics.concepts.values()})
+    assert {*topics.successors.values()} <= topics.concepts.keys()
+    assert {*topics.subject_codes.values()} <= topics.concepts.keys() | topics.successors.keys()
 
 
-@given(st.dictionaries(st.text("abc", min_size=1, max_size=3), st.integers(-3, 3).map(float), min_size=1))
-def test_the_best_words_weigh_most_and_come_in_the_order_of_the_alphabet(weights: dict[str, float]) -> None:
-    words = _Words({stem: stem.upper() for stem in weights}, dict.fromkeys(weights, 1))
-    heaviest = sorted(weights, key=lambda stem: (-weights[stem], stem))[:5]
-    assert words.best(weights, list(weights.values())) == tuple(stem.upper() for stem in heaviest)
+def test_the_file_of_bars_has_every_top_topic() -> None:
+    bars = tomllib.loads(files("streams.nlp").joinpath("media_topics.toml").read_text())
+    assert [*bars["top_topics"]] == [each.code for each in load_media_topics().concepts.values() if not each.parents]
+
+
+@given(arrays(np.float32, (3, 17), elements=st.floats(-60, 60, width=32)))
+def test_a_confidence_is_a_probability_and_rises_with_its_logit(logits: "np.ndarray") -> None:
+    found = confidences(logits)
+    assert ((found >= 0) & (found <= 1 + 1e-6)).all()
+    for row, sure in zip(logits, found, strict=True):
+        assert (np.diff(sure[np.argsort(row)]) >= -1e-6).all()
