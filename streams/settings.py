@@ -86,6 +86,9 @@ class Settings(BaseSettings):
     knowledge_file: Path | None = Field(
         default=None, description="TOML file of your own entities, laid over those that come with the package"
     )
+    rules_file: Path | None = Field(
+        default=None, description="TOML file of your own rules, which add subjects and forbid them"
+    )
     routes_file: Path | None = Field(default=None, description="TOML file of the wires; without one, wire-all only")
 
     # Logs

@@ -8,16 +8,34 @@ import re
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from streams.errors import SettingsError
 
-__all__ = ["Position", "Problem", "checked", "line_of", "lines", "read_text", "refusal", "told"]
+__all__ = [
+    "Position",
+    "Problem",
+    "RenewedFile",
+    "checked",
+    "line_of",
+    "lines",
+    "read_text",
+    "refusal",
+    "told",
+]
 
 Model = TypeVar("Model", bound=BaseModel)
+
+
+class _Versioned(Protocol):
+    @property
+    def version(self) -> str: ...
+
+
+Content = TypeVar("Content", bound=_Versioned)
 
 Position = tuple[int | str, ...]
 """As pydantic names a place: `("wire", 0, "subjects", 2)`."""
@@ -28,6 +46,44 @@ class Problem(NamedTuple):
 
     position: Position
     message: str
+
+
+class RenewedFile(Generic[Content]):
+    """A file that may change while a process lives.
+
+    Args:
+        path: of the file.
+        read: makes of it what is used; SettingsError where it cannot.
+        content: what was made of it so far. It goes on where the file can no longer be read.
+    """
+
+    def __init__(self, path: Path, read: Callable[[Path], Content], content: Content) -> None:
+        self._path = path
+        self._read = read
+        self._identity: tuple[int, ...] | None = ()
+        self.content = content
+
+    def renew(self) -> str | None:
+        """Read the file if it is another than last time; returns what there is to say of it."""
+        identity = _identity(self._path)
+        if identity == self._identity:
+            return None
+        self._identity = identity
+        before = self.content.version
+        try:
+            self.content = self._read(self._path)
+        except SettingsError as error:
+            return f"{error}; what it said before is still used"
+        return None if self.content.version == before else f"{self._path}: read again"
+
+
+def _identity(path: Path) -> tuple[int, ...] | None:
+    """What is another when the file is, at the price of one call; None if there is none."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_ino, status.st_size, status.st_mtime_ns
 
 
 def read_text(path: Path) -> str:

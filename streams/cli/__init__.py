@@ -2,7 +2,7 @@
 
 import typer
 
-from streams.cli import demo, dlq, doctor, enrich, ingest, parse, replay, tail, topics, worker
+from streams.cli import demo, dlq, doctor, enrich, ingest, parse, replay, rules, tail, topics, worker
 
 __all__ = ["app"]
 
@@ -26,3 +26,4 @@ app.command(epilog=tail.EXAMPLE)(tail.tail)
 app.command(epilog=doctor.EXAMPLE)(doctor.doctor)
 app.add_typer(replay.app, name="replay")
 app.add_typer(dlq.app, name="dlq")
+app.add_typer(rules.app, name="rules")

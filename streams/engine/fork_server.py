@@ -26,6 +26,7 @@ def model_spec(settings: Settings) -> ModelSpec:
         ner_engine=settings.ner_engine,
         ner_cache_rows=settings.ner_cache_rows,
         knowledge_file=str(settings.knowledge_file) if settings.knowledge_file else None,
+        rules_file=str(settings.rules_file) if settings.rules_file else None,
     )
 
 

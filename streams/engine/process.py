@@ -6,14 +6,13 @@ import json
 import os
 import signal
 import sys
-from dataclasses import replace
 from multiprocessing.connection import Connection
 from typing import NamedTuple
 
 from streams.engine.work import process
 from streams.enrich.models import Models
 from streams.errors import SettingsError
-from streams.nlp.load import ModelSpec, knowledge_file, load_models
+from streams.nlp.load import ModelSpec, OwnFiles, load_models
 
 __all__ = ["NotStarted", "Notice", "Started", "die_with_parent", "preload", "serve"]
 
@@ -60,7 +59,7 @@ def preload(spec: str | None) -> None:
 
 
 def serve(connection: Connection, spec: ModelSpec, partitions: int, renew: bool) -> None:  # noqa: FBT001 - by position
-    """Answer every list of records with the list of its results; `renew`: by the own list of entities as it is now."""
+    """Answer every list of records with the list of its results; `renew`: by the own files as they are now."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     os.nice(NICENESS)
@@ -74,15 +73,13 @@ def serve(connection: Connection, spec: ModelSpec, partitions: int, renew: bool)
         return
     from streams.enrich.pipeline import pipeline_digest
 
-    own_list = knowledge_file(spec, models) if renew else None
+    own = OwnFiles(spec, models)
     try:
         connection.send(Started(pipeline_digest(models), models.notices))
         while True:
             records = connection.recv()
-            if own_list:
-                if notice := own_list.renew():
-                    connection.send(Notice(notice))
-                models = replace(models, knowledge=own_list.knowledge)
-            connection.send(process(records, models, partitions))
+            for notice in own.renew() if renew else ():
+                connection.send(Notice(notice))
+            connection.send(process(records, own.models, partitions))
     except (EOFError, ConnectionError):
         os._exit(0)  # the pool was stopped, or its program ended

@@ -7,6 +7,7 @@ from typing import NamedTuple, Protocol
 from schemas.enriched_article import EntityType
 from streams.enrich.knowledge import NOTHING, Knowledge
 from streams.enrich.media_topics import NO_MEDIA_TOPICS, MediaTopics
+from streams.enrich.rules import NO_RULES, Rules
 
 __all__ = [
     "EntityRecognizer",
@@ -98,5 +99,6 @@ class Models:
     analysed_chars: int
     knowledge: Knowledge = NOTHING
     media_topics: MediaTopics = NO_MEDIA_TOPICS
+    rules: Rules = NO_RULES
     notices: tuple[str, ...] = ()
     """What whoever runs these models should know, a line each."""

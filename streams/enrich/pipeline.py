@@ -41,7 +41,7 @@ def pipeline_digest(models: Models) -> str:
     """Names all that can change a result: the version of each stage, the models, how much of a text is read."""
     stages = (CLEAN_VERSION, LANGUAGE_VERSION, ENTITIES_VERSION, SUBJECTS_VERSION)
     names = (models.languages.model, _entities_model(models), models.subjects.model)
-    return digest(*stages, *names, models.analysed_chars)
+    return digest(*stages, *names, models.analysed_chars, models.rules.version)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,11 @@ def _judged(article: _Article, names: tuple[list[NamedSpan], ...] | StageError, 
         cleaned, wire = article.cleaned, article.raw.subjects
         judged = judge_subjects(cleaned.headline, cleaned.text, article.spoken, wire, pipeline.models)
     with _stage("assemble"):
-        return _assembled(article, found, judged, pipeline)
+        assembled = _assembled(article, found, judged, pipeline)
+    if not pipeline.models.rules.rules:
+        return assembled
+    with _stage("subjects"):
+        return assembled.model_copy(update={"subjects": pipeline.models.rules.applied(assembled)})
 
 
 @contextmanager
@@ -142,6 +146,10 @@ def _entities_model(models: Models) -> str:
     return f"{models.entities.model}+{models.knowledge.version}"
 
 
+def _subjects_model(models: Models) -> str:
+    return f"{models.subjects.model}+rules-{models.rules.version}" if models.rules.version else models.subjects.model
+
+
 def _provenance(models: Models) -> dict[str, Provenance]:
     cleaning = Provenance(stage="clean", version=CLEAN_VERSION)
     cleaned = ("headline", "text", "paragraphs", "sections", "removed")
@@ -149,7 +157,7 @@ def _provenance(models: Models) -> dict[str, Provenance]:
         **dict.fromkeys(cleaned, cleaning),
         "language": Provenance(stage="language", version=LANGUAGE_VERSION, model=models.languages.model),
         "entities": Provenance(stage="entities", version=ENTITIES_VERSION, model=_entities_model(models)),
-        "subjects": Provenance(stage="subjects", version=SUBJECTS_VERSION, model=models.subjects.model),
+        "subjects": Provenance(stage="subjects", version=SUBJECTS_VERSION, model=_subjects_model(models)),
     }
 
 

@@ -10,10 +10,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from schemas.enriched_article import EntityType
 from streams.enrich.knowledge import Entry, Knowledge, Known
 from streams.enrich.naming import name_key
-from streams.errors import SettingsError
 from streams.toml_file import Problem, checked, read_text, refusal, told
 
-__all__ = ["KnowledgeFile", "OwnList", "parse_entities", "read_own_list", "with_own_list"]
+__all__ = ["OwnList", "parse_entities", "read_own_list", "with_own_list"]
 
 _Name = Annotated[str, Field(min_length=1, pattern=r"\S")]
 
@@ -83,44 +82,6 @@ def with_own_list(base: Knowledge, path: Path) -> Knowledge:
     """
     own = read_own_list(path)
     return base.overlaid(f"{base.version}+own-{own.digest}", own.entries)
-
-
-class KnowledgeFile:
-    """An own list that may change while a process lives.
-
-    Args:
-        base: what it is laid over.
-        path: of the file.
-        knowledge: what was made of it so far. It goes on where the file can no longer be read.
-    """
-
-    def __init__(self, base: Knowledge, path: Path, knowledge: Knowledge) -> None:
-        self._base = base
-        self._path = path
-        self._identity: tuple[int, ...] | None = ()
-        self.knowledge = knowledge
-
-    def renew(self) -> str | None:
-        """Read the file if it is another than last time; returns what there is to say of it."""
-        identity = _identity(self._path)
-        if identity == self._identity:
-            return None
-        self._identity = identity
-        before = self.knowledge.version
-        try:
-            self.knowledge = with_own_list(self._base, self._path)
-        except SettingsError as error:
-            return f"{error}; the list of before is still used"
-        return None if self.knowledge.version == before else f"{self._path}: read again"
-
-
-def _identity(path: Path) -> tuple[int, ...] | None:
-    """What is another when the file is, at the price of one call; None if there is none."""
-    try:
-        status = path.stat()
-    except OSError:
-        return None
-    return status.st_ino, status.st_size, status.st_mtime_ns
 
 
 def _disagreements(entities: Sequence[_Entity]) -> Iterator[Problem]:

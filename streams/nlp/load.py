@@ -1,17 +1,20 @@
 """Loads every model the enrichment needs; the only door to them, so that no import loads any."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from streams.enrich.knowledge import Knowledge
 from streams.enrich.models import Models
+from streams.enrich.rules import NO_RULES, Rules, read_rules
 from streams.nlp.knowledge_base import load_knowledge
-from streams.nlp.knowledge_file import KnowledgeFile, with_own_list
+from streams.nlp.knowledge_file import with_own_list
 from streams.nlp.language_detector import EldcLanguageDetector
 from streams.nlp.media_topics import MediaTopicClassifier, load_media_topics
 from streams.nlp.pipelines import NEWS_PIPELINE
 from streams.nlp.spacy_ner import Engine, SpacyEntityRecognizer
+from streams.toml_file import RenewedFile
 
-__all__ = ["ModelSpec", "knowledge_file", "load_models"]
+__all__ = ["ModelSpec", "OwnFiles", "load_models"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,20 +26,42 @@ class ModelSpec:
     ner_engine: Engine = "auto"
     ner_cache_rows: int = 16_384
     knowledge_file: str | None = None
+    rules_file: str | None = None
 
 
-def knowledge_file(spec: ModelSpec, models: Models) -> KnowledgeFile | None:
-    """The user's own list, to be read again when it changes; None without one."""
-    if spec.knowledge_file is None:
-        return None
-    return KnowledgeFile(load_knowledge(), Path(spec.knowledge_file), models.knowledge)
+class OwnFiles:
+    """The user's own list and rules, read again when they change, and the models with them."""
+
+    def __init__(self, spec: ModelSpec, models: Models) -> None:
+        self.models = models
+        self._knowledge = spec.knowledge_file and RenewedFile(Path(spec.knowledge_file), _knowledge, models.knowledge)
+        self._rules = spec.rules_file and RenewedFile(Path(spec.rules_file), _rules, models.rules)
+
+    def renew(self) -> list[str]:
+        """Look at the files; returns what there is to say of them."""
+        notices = []
+        if self._knowledge:
+            notices.append(self._knowledge.renew())
+            self.models = replace(self.models, knowledge=self._knowledge.content)
+        if self._rules:
+            notices.append(self._rules.renew())
+            self.models = replace(self.models, rules=self._rules.content)
+        return [notice for notice in notices if notice]
+
+
+def _knowledge(path: Path) -> Knowledge:
+    return with_own_list(load_knowledge(), path)
+
+
+def _rules(path: Path) -> Rules:
+    return read_rules(path, load_media_topics())
 
 
 def load_models(spec: ModelSpec) -> Models:
     """Read the models into memory: seconds, and about 300 MB.
 
     Raises:
-        SettingsError: a model is not installed, or the own list of entities is wrong; the message says what to do.
+        SettingsError: a model is not installed, or an own file is wrong; the message says what to do.
     """
     entities = SpacyEntityRecognizer(spec.spacy_model, engine=spec.ner_engine, cache_rows=spec.ner_cache_rows)
     return Models(
@@ -45,8 +70,7 @@ def load_models(spec: ModelSpec) -> Models:
         subjects=MediaTopicClassifier(),
         analysed_chars=spec.analysed_chars,
         media_topics=load_media_topics(),
-        knowledge=with_own_list(load_knowledge(), Path(spec.knowledge_file))
-        if spec.knowledge_file
-        else load_knowledge(),
+        knowledge=_knowledge(Path(spec.knowledge_file)) if spec.knowledge_file else load_knowledge(),
+        rules=_rules(Path(spec.rules_file)) if spec.rules_file else NO_RULES,
         notices=entities.notices,
     )

@@ -15,8 +15,10 @@ from streams.broker.cluster import Cluster, describe_cluster
 from streams.broker.connection import consumer, group_id, topic_name
 from streams.desk.routing import Routing, load_routing, wire_topics
 from streams.engine.positions import committed_offsets, lost_records
+from streams.enrich.rules import read_rules
 from streams.errors import SettingsError, StreamsError
 from streams.nlp.knowledge_file import read_own_list
+from streams.nlp.media_topics import load_media_topics
 from streams.nlp.pipelines import pipeline_path
 from streams.settings import Settings
 
@@ -50,7 +52,13 @@ class Finding:
 async def examine(settings: Settings) -> list[Finding]:
     """Look at settings, files, model, broker, topics and offsets; what cannot be looked at is a finding, too."""
     routing, routes = _examine_routes(settings)
-    local = [*_examine_settings(settings), _examine_model(settings.spacy_model), *_examine_own_list(settings), routes]
+    local = [
+        *_examine_settings(settings),
+        _examine_model(settings.spacy_model),
+        *_examine_own_list(settings),
+        *_examine_rules(settings),
+        routes,
+    ]
     return [*local, *await _examine_broker(settings, routing)]
 
 
@@ -105,6 +113,17 @@ def _examine_own_list(settings: Settings) -> Iterator[Finding]:
         yield Finding("entities", ok=False, says=str(error), todo="correct the file of your own entities")
     else:
         yield Finding("entities", ok=True, says=f"{len(own.entries)} of your own")
+
+
+def _examine_rules(settings: Settings) -> Iterator[Finding]:
+    if settings.rules_file is None:
+        return
+    try:
+        rules = read_rules(settings.rules_file, load_media_topics())
+    except SettingsError as error:
+        yield Finding("rules", ok=False, says=str(error), todo="correct the file of your own rules")
+    else:
+        yield Finding("rules", ok=True, says=f"{len(rules.rules)} of your own")
 
 
 def _examine_routes(settings: Settings) -> tuple[Routing, Finding]:

@@ -168,6 +168,25 @@ async def test_a_list_of_own_entities_that_changes_is_read_again_and_a_broken_on
     assert "own.toml:1: not TOML" in capsys.readouterr().out
 
 
+@pytest.mark.usefixtures("pool")
+async def test_rules_that_change_hold_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "rules.toml"
+    rule = '[[rule]]\nname = "r"\nadd = ["medtop:{}"]\nterms = ["London"]\n'
+    [article] = records("In London the prime minister met the king on Monday.")
+    path.write_text(rule.format("15000000"))
+    async with running(spec(models=replace(MODELS, rules_file=str(path)), processes=1)) as pool:
+        seen = []
+        for code in ("15000000", "17000000"):
+            path.write_text(rule.format(code) + "# another\n" * (code == "17000000"))
+            [result] = await results_of(pool, [article])
+            assert isinstance(result, Enriched)
+            written = json.loads(result.value)
+            ruled = [each["code"] for each in written["subjects"] if each["made_by"] == "rule"]
+            seen.append((ruled, written["pipeline"], written["provenance"]["subjects"]["model"]))
+    assert [ruled for ruled, *_ in seen] == [["medtop:15000000"], ["medtop:17000000"]]
+    assert len({pipeline for _, pipeline, _ in seen}) == len({model for *_, model in seen}) == 2
+
+
 async def test_missing_models_are_said_in_one_line() -> None:
     pool = Pool(spec(models=ModelSpec("no_such_model"), processes=1), on_fatal=pytest.fail)
     pool.start()

@@ -6,7 +6,8 @@ from schemas.enriched_article import EntityType
 from streams.enrich.knowledge import Entry, Knowledge, Known
 from streams.enrich.linking import Link, Surroundings, linked
 from streams.errors import SettingsError
-from streams.nlp.knowledge_file import KnowledgeFile, parse_entities, with_own_list
+from streams.nlp.knowledge_file import parse_entities, with_own_list
+from streams.toml_file import RenewedFile
 
 BASE = Knowledge.of(
     "base",
@@ -106,19 +107,19 @@ def test_a_file_that_is_not_there_is_a_complaint(tmp_path: Path) -> None:
 
 
 def test_it_is_read_again_when_it_changes_and_a_broken_one_changes_nothing(path: Path) -> None:
-    file = KnowledgeFile(BASE, path, with_own_list(BASE, path))
+    file = RenewedFile(path, lambda path: with_own_list(BASE, path), with_own_list(BASE, path))
     assert file.renew() is None
     path.write_text(ACME.replace("Q42", "Q43"), encoding="utf-8")
     assert file.renew() == f"{path}: read again"
     assert file.renew() is None
-    assert meant(file.knowledge, acme="place")["acme"].known.qid == "Q43"
-    version = file.knowledge.version
+    assert meant(file.content, acme="place")["acme"].known.qid == "Q43"
+    version = file.content.version
     path.write_text("[[entity", encoding="utf-8")
-    assert str(file.renew()).endswith("the list of before is still used")
+    assert str(file.renew()).endswith("what it said before is still used")
     assert file.renew() is None
     path.unlink()
-    assert str(file.renew()).endswith("the list of before is still used")
-    assert file.knowledge.version == version
+    assert str(file.renew()).endswith("what it said before is still used")
+    assert file.content.version == version
     path.write_text(ACME, encoding="utf-8")
     assert file.renew() == f"{path}: read again"
-    assert meant(file.knowledge, acme="place")["acme"].known.qid == "Q42"
+    assert meant(file.content, acme="place")["acme"].known.qid == "Q42"
