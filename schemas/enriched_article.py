@@ -11,6 +11,8 @@ __all__ = [
     "EnrichedArticle",
     "Entity",
     "EntityType",
+    "Genre",
+    "GenreName",
     "Language",
     "Mention",
     "Provenance",
@@ -90,6 +92,17 @@ class Subject(Written):
     made_by: Literal["model", "rule", "wire"] = "model"
 
 
+GenreName = Literal["obituary", "live_blog", "interview", "opinion", "market_report", "sports_result", "advisory"]
+"""Kinds of text that are no plain news report."""
+
+
+class Genre(Written):
+    """What kind of text an article is, where that is plain."""
+
+    name: GenreName
+    reason: str = Field(description="what says so: the wire, or words of the headline")
+
+
 class Provenance(Written):
     """What made a field: enough to know whether two records can be compared."""
 
@@ -123,6 +136,7 @@ class EnrichedArticle(Written):
         description="of the model: abstained: it was sure of nothing; no_model: none for this language"
     )
     wire_subjects: tuple[WireSubject, ...] = Field(description="the wire's own codes, as sent")
+    genre: Genre | None = Field(default=None, description="null for most: a plain report, or not sure")
     published_at: Timestamp | None
     version_created_at: Timestamp | None
     fetched_at: Timestamp | None

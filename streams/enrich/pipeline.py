@@ -11,6 +11,7 @@ from schemas.raw_article import RawArticle
 from streams.enrich.clean import CLEAN_VERSION, Cleaned, clean
 from streams.enrich.consistency import consistent
 from streams.enrich.entities import ENTITIES_VERSION, Found, find_entities
+from streams.enrich.genre import GENRE_VERSION, find_genre
 from streams.enrich.language import LANGUAGE_VERSION, detect_language, reading_language
 from streams.enrich.models import Models, NamedSpan, Recognized
 from streams.enrich.subjects import SUBJECTS_VERSION, Judged, judge_subjects
@@ -39,7 +40,7 @@ def enrich(raws: Sequence[RawArticle], models: Models) -> list[EnrichedArticle |
 
 def pipeline_digest(models: Models) -> str:
     """Names all that can change a result: the version of each stage, the models, how much of a text is read."""
-    stages = (CLEAN_VERSION, LANGUAGE_VERSION, ENTITIES_VERSION, SUBJECTS_VERSION)
+    stages = (CLEAN_VERSION, LANGUAGE_VERSION, ENTITIES_VERSION, SUBJECTS_VERSION, GENRE_VERSION)
     names = (models.languages.model, _entities_model(models), models.subjects.model)
     return digest(*stages, *names, models.analysed_chars, models.rules.version)
 
@@ -108,10 +109,10 @@ def _judged(article: _Article, names: tuple[list[NamedSpan], ...] | StageError, 
         judged = judge_subjects(cleaned.headline, cleaned.text, article.spoken, wire, pipeline.models)
     with _stage("assemble"):
         assembled = _assembled(article, found, judged, pipeline)
-    if not pipeline.models.rules.rules:
-        return assembled
     with _stage("subjects"):
-        return assembled.model_copy(update={"subjects": pipeline.models.rules.applied(assembled)})
+        ruled = assembled.model_copy(update={"subjects": pipeline.models.rules.applied(assembled)})
+    with _stage("genre"):
+        return ruled.model_copy(update={"genre": find_genre(ruled)})
 
 
 @contextmanager
@@ -157,6 +158,7 @@ def _provenance(models: Models) -> dict[str, Provenance]:
         **dict.fromkeys(cleaned, cleaning),
         "language": Provenance(stage="language", version=LANGUAGE_VERSION, model=models.languages.model),
         "entities": Provenance(stage="entities", version=ENTITIES_VERSION, model=_entities_model(models)),
+        "genre": Provenance(stage="genre", version=GENRE_VERSION),
         "subjects": Provenance(stage="subjects", version=SUBJECTS_VERSION, model=_subjects_model(models)),
     }
 

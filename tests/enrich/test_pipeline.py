@@ -155,6 +155,7 @@ def test_each_enriched_field_says_what_made_it(models: Models) -> None:
         "language": "language",
         "entities": "entities",
         "subjects": "subjects",
+        "genre": "genre",
     }
     assert provenance["entities"].model == f"{models.entities.model}+{models.knowledge.version}"
 
