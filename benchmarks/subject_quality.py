@@ -12,6 +12,7 @@ F1: of the first topic and all others from 0.5 on. ECE: of the first topic's con
 
 import argparse
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -26,7 +27,7 @@ from tools.subjects import learn
 from tools.subjects.build import CHOSEN_WEIGHT, FOLDS, NATURAL, columns
 from tools.subjects.learn import Lesson
 from tools.subjects.teacher import Teacher
-from tools.subjects.texts import TOPS, Labelled, labelled
+from tools.subjects.texts import TOPS, Labelled, labelled, labelled_twice
 from tools.subjects.words import build_vocabulary
 
 RESAMPLES = 1000
@@ -63,6 +64,7 @@ def main(data: Path, half: str, vectors: Path) -> None:
             print(f"{peer:<16}" + row(Opinion(opinion.given[those], opinion.whole[those]), targets[those]))
         print(f"{'':<16}{interval(opinions['copytaster'].given[those], targets[those])}")
         print_coverage(opinions["copytaster"].given[those], targets[those])
+    print_agreement(labelled_twice())
     print_topics(opinions["copytaster"].given, targets, article)
     print_speed(classifier, [text.text for text in test if text.stratum == "article"])
 
@@ -198,6 +200,18 @@ def print_coverage(given: Matrix, targets: Matrix) -> None:
     for bar in (0.5, 0.7, 0.9):
         above = given.max(axis=1) >= bar
         print(f"confidence from {bar}: {first_right(given[above], targets[above]).mean():.3f} of {above.mean():.0%}")
+
+
+def print_agreement(pairs: Sequence[tuple[str, str]]) -> None:
+    """Krippendorff's alpha of the main topic, nominal, between the labels and a second, blind reading.
+
+    Krippendorff, Computing Krippendorff's Alpha-Reliability, 2011: 1 - observed / expected disagreement.
+    """
+    values = Counter(topic for pair in pairs for topic in pair)
+    observed = sum(one != other for one, other in pairs) / len(pairs)
+    total = values.total()
+    expected = sum(count * (total - count) for count in values.values()) / (total * (total - 1))
+    print(f"\nlabels read twice: {len(pairs)}, same main topic {1 - observed:.2f}, alpha {1 - observed / expected:.3f}")
 
 
 def print_topics(given: Matrix, targets: Matrix, article: NDArray[np.bool_]) -> None:

@@ -12,7 +12,18 @@ from typing import Literal, NamedTuple
 
 from tools.ner_model.corpus import Article, wikinews
 
-__all__ = ["LABELS", "TOPS", "Judged", "Labelled", "body", "judged", "labelled", "paragraphs", "unlabelled"]
+__all__ = [
+    "LABELS",
+    "TOPS",
+    "Judged",
+    "Labelled",
+    "body",
+    "judged",
+    "labelled",
+    "labelled_twice",
+    "paragraphs",
+    "unlabelled",
+]
 
 LABELS = Path(__file__).parent / "labels"
 
@@ -56,6 +67,12 @@ def judged(texts: Sequence[Labelled]) -> list[Judged]:
     known = {_short_hash(text.text): text.text for text in texts}
     rows = [row for row in _rows("finer") if row["sha256"] in known]
     return [Judged(known[row["sha256"]], row["concept"], row["right"] == "1") for row in rows]
+
+
+def labelled_twice() -> list[tuple[str, str]]:
+    """The main topics of texts that a second reading labelled, too: the first reading's and the second's."""
+    first = {row["sha256"]: row["topics"] for name in ("articles", "paragraphs") for row in _rows(name)}
+    return [(first[row["sha256"]].split()[0], row["topics"].split()[0]) for row in _rows("second")]
 
 
 def unlabelled(data: Path) -> list[str]:
