@@ -89,8 +89,11 @@ class _Finer(NamedTuple):
     """The concepts below a top topic."""
 
     concepts: list[MediaTopic]
-    rows: "Rows"
-    """Where they are among all."""
+    places: "Floats"
+    """Where they are, a row of length 1 for each."""
+    mean: "Floats"
+    """Of their likeness to any text, and its deviation."""
+    deviation: "Floats"
     names: "Rows"
     """The rows of their names' words; the row after the last where a word is unknown or there is none."""
     padding: "NDArray[np.bool_]"
@@ -122,16 +125,14 @@ class MediaTopicClassifier:
             self._bias: Floats = arrays["bias"]
             self._embedding: Steps = arrays["embedding"]
             self._lengths: Floats = arrays["lengths"].astype(np.float32)
-            self._places: Floats = arrays["concepts"].astype(np.float32)
-            self._likeness_mean: Floats = arrays["concept_mean"]
-            self._likeness_deviation: Floats = arrays["concept_deviation"]
             self._finer_fit: Floats = arrays["finer_fit"]
             self._sense_fit: Floats = arrays["sense_fit"]
+            below = {name: arrays[name] for name in ("concepts", "concept_mean", "concept_deviation")}
         self._rows = {word: row for row, word in enumerate(words)}
-        self._long = np.array([len(word) >= _LONG for word in words])
         concepts = list(self._vocabulary.concepts.values())
+        self._long = np.array([len(word) >= _LONG for word in words])
         self._tops = [concept for concept in concepts if not concept.parents]
-        self._finer = {top.code: _finer(concepts, top, self._rows) for top in self._tops}
+        self._finer = {top.code: _finer(concepts, top, self._rows, below) for top in self._tops}
 
     def classify(self, texts: Sequence[str]) -> list[list[SubjectScore]]:
         """Per text the subjects it is sure enough of, most confident first; empty: it abstains."""
@@ -206,7 +207,7 @@ class MediaTopicClassifier:
         sure = confidence * _sigmoid(float(self._finer_fit @ compared[leading]))
         if sure >= self._bars.finer:
             concept = finer.concepts[leading]
-            said = (self._embedding[known.rows] @ self._places[finer.rows[leading]]) * known.weights
+            said = (self._embedding[known.rows] @ finer.places[leading]) * known.weights
             yield SubjectScore(concept.code, concept.name, concept.parents, sure, known.most(said))
 
     def _compared(self, finer: _Finer, known: _Text, place: "Floats") -> "Floats":
@@ -216,12 +217,12 @@ class MediaTopicClassifier:
         The concept most unusually like the text leads, and being named helps.
         """
         np = self._numpy
-        likeness = self._places[finer.rows] @ place
+        likeness = finer.places @ place
         weights = np.zeros(len(self._rows) + 1, np.float32)
         weights[known.rows] = known.weights
         said = weights[finer.names]
         named = said.sum(axis=1) * ((said > 0) | finer.padding).all(axis=1)
-        score = (likeness - self._likeness_mean[finer.rows]) / self._likeness_deviation[finer.rows] + _NAMED * named
+        score = (likeness - finer.mean) / finer.deviation + _NAMED * named
         second, first = np.partition(score, -2)[-2:]
         lead = score - np.where(score == first, second, first)
         compared: Floats = np.column_stack([np.ones_like(score), likeness, lead, named])
@@ -259,7 +260,10 @@ def _parsed_bars(text: str) -> _Bars:
     return _Bars(content["abstain_below"], content["sense"], content["top_topics"], content["finer_concepts"])
 
 
-def _finer(concepts: Sequence[MediaTopic], top: MediaTopic, words: Mapping[str, int]) -> _Finer:
+def _finer(
+    concepts: Sequence[MediaTopic], top: MediaTopic, words: Mapping[str, int], arrays: "Mapping[str, NDArray[Any]]"
+) -> _Finer:
+    """Those of all concepts, in the order of the arrays' rows, that are below a top topic."""
     import numpy as np
 
     rows = [row for row, concept in enumerate(concepts) if concept.parents and concept.top == top.code]
@@ -270,4 +274,5 @@ def _finer(concepts: Sequence[MediaTopic], top: MediaTopic, words: Mapping[str, 
     for row, name in enumerate(named):
         names[row, : len(name)] = [words.get(word, len(words)) for word in name]
         padding[row, : len(name)] = False
-    return _Finer(within, np.array(rows, np.intp), names, padding)
+    places: Floats = arrays["concepts"][rows].astype(np.float32)
+    return _Finer(within, places, arrays["concept_mean"][rows], arrays["concept_deviation"][rows], names, padding)
