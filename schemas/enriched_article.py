@@ -25,6 +25,8 @@ __all__ = [
 Offset = Annotated[int, Field(ge=0)]
 """A count of Unicode code points, as Python slices strings."""
 
+LIKELY = 0.5
+
 EntityType = Literal["person", "organisation", "place", "group", "event", "product", "work", "law"]
 """Armed groups and parties are organisations, facilities are places, peoples and religions are groups."""
 
@@ -90,6 +92,11 @@ class Subject(Written):
     parents: tuple[str, ...] = Field(description="codes up to the top topic, nearest first")
     evidence: tuple[str, ...] = Field(description="the words that counted most, the wire's code, or the rule and why")
     made_by: Literal["model", "rule", "wire"] = "model"
+
+    @property
+    def likely(self) -> bool:
+        """More likely than not; below are candidates, for whoever ranks or counts. Routing goes by this."""
+        return self.confidence >= LIKELY
 
 
 GenreName = Literal["obituary", "live_blog", "interview", "opinion", "market_report", "sports_result", "advisory"]

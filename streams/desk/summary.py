@@ -8,10 +8,6 @@ from schemas.raw_article import PubStatus
 __all__ = ["ArticleSummary", "summarise"]
 
 
-_LIKELY = 0.5
-"""A record names candidates, too, for whoever ranks or counts; a wire takes an article for what it is likely about."""
-
-
 class ArticleSummary(NamedTuple):
     """The deciding facts of one EnrichedArticle."""
 
@@ -32,7 +28,7 @@ class ArticleSummary(NamedTuple):
 
 def summarise(article: EnrichedArticle) -> ArticleSummary:
     """Read off an article what decide() asks for."""
-    likely = (subject for subject in article.subjects if subject.confidence >= _LIKELY)
+    likely = (subject for subject in article.subjects if subject.likely)
     subjects = {code for subject in likely for code in (subject.code, *subject.parents)}
     entities = {label for entity in article.entities for label in (entity.id.casefold(), entity.name.casefold())}
     return ArticleSummary(

@@ -14,7 +14,6 @@ __all__ = ["GENRE_VERSION", "find_genre"]
 GENRE_VERSION = "1"
 
 _SPORT = "medtop:15000000"
-_LIKELY = 0.5
 _QUESTIONS = 3
 """Paragraphs that ask, for an interview."""
 
@@ -143,7 +142,7 @@ def _named(word: str, reason: str) -> Iterator[Genre]:
 
 def _sports_result(article: EnrichedArticle) -> Iterator[Genre]:
     """Sport, a headline in which somebody wins or loses, and a score there or in the first paragraph."""
-    if not any(each.code == _SPORT and each.confidence >= _LIKELY for each in article.subjects):
+    if not any(each.code == _SPORT and each.likely for each in article.subjects):
         return
     lead = article.text[article.paragraphs[0].start : article.paragraphs[0].end] if article.paragraphs else ""
     wins, score = _WINS.search(article.headline), _SCORE.search(article.headline) or _SCORE.search(lead)

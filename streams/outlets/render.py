@@ -66,7 +66,7 @@ def one_line(arrival: Arrival, *, zone: tzinfo = UTC) -> str:
             printable(article.source),
             _urgency(article.urgency),
             printable(article.headline),
-            ", ".join(_graded(subject) for subject in article.subjects[:MOST_SUBJECTS]),
+            ", ".join(_graded(subject) for subject in _likely(article)),
             ", ".join(printable(entity.name) for entity in article.entities[:MOST_ENTITIES]),
             article.language.code or "",
         )
@@ -101,8 +101,8 @@ def _gone(arrival: Arrival) -> Text:
 
 def _about(article: EnrichedArticle) -> Group:
     lines = [Text(printable(article.headline) or "(no headline)", "bold"), _origin(article)]
-    if article.subjects:
-        lines.append(_joined((_subject(subject) for subject in article.subjects[:MOST_SUBJECTS]), " · "))
+    if _likely(article):
+        lines.append(_joined((_subject(subject) for subject in _likely(article)), " · "))
     if article.entities:
         lines.append(_joined((_entity(entity) for entity in article.entities[:MOST_ENTITIES]), "  "))
     return Group(*lines)
@@ -122,6 +122,11 @@ def _urgency(urgency: int | None) -> str:
     if urgency is None or urgency > URGENT:
         return ""
     return f"{'FLASH' if urgency <= FLASH else 'URGENT'} {urgency}"
+
+
+def _likely(article: EnrichedArticle) -> list[Subject]:
+    """The first that routing goes by."""
+    return [subject for subject in article.subjects if subject.likely][:MOST_SUBJECTS]
 
 
 def _graded(subject: Subject) -> str:

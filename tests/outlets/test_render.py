@@ -23,7 +23,11 @@ FULL = arrival(
     article=enriched_article(
         urgency=1,
         routes=("all", "business"),
-        subjects=(subject(), subject("medtop:20000344", name="economy", confidence=0.5)),
+        subjects=(
+            subject(),
+            subject("medtop:20000344", name="economy", confidence=0.5),
+            subject("medtop:15000000", name="sport", confidence=0.49),
+        ),
         entities=(entity(), entity("Christine Lagarde", type="person"), entity("Frankfurt", type="place")),
     )
 )
