@@ -14,18 +14,20 @@ import argparse
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from schemas.enriched_article import LIKELY
 from streams.nlp.media_topics import MediaTopicClassifier, load_media_topics
 from streams.nlp.words import count_words
 from tools.ner_model.corpus import data_folder
 from tools.subjects import learn
-from tools.subjects.build import CHOSEN_WEIGHT, FOLDS, NATURAL, columns
-from tools.subjects.learn import Lesson
+from tools.subjects.build import columns, cross_validated, frequencies
+from tools.subjects.learn import Lesson, Linear
 from tools.subjects.teacher import Teacher
 from tools.subjects.texts import TOPS, Labelled, labelled, labelled_twice
 from tools.subjects.words import build_vocabulary
@@ -79,21 +81,16 @@ def learned(train: Sequence[Labelled], test: Sequence[Labelled]) -> dict[str, Op
     """Tf-idf of the train half's words, and a regression on it."""
     vocabulary = build_vocabulary([text.text for text in train], [])
     rows, targets = vocabulary.matrix([text.text for text in train]), columns(train)
-    fold = np.random.default_rng(0).permutation(len(train)) % FOLDS
 
-    def unseen(ridge: float) -> Matrix:
-        logits = np.zeros_like(targets)
-        for each in range(FOLDS):
-            lesson = Lesson(rows[fold != each], targets[fold != each], np.ones(int((fold != each).sum())))
-            logits[fold == each] = learn.fit(lesson, ridge).logits(rows[fold == each])
-        return logits
+    def taught(ridge: float, those: NDArray[np.int64]) -> Linear:
+        return learn.fit(Lesson(rows[those], targets[those], np.ones(len(those))), ridge)
 
-    logits, ridge = max(
-        ((unseen(ridge), ridge) for ridge in RIDGES), key=lambda each: float(first_right(each[0], targets).mean())
+    unseen = {ridge: cross_validated(rows, partial(taught, ridge)) for ridge in RIDGES}
+    best = max(RIDGES, key=lambda ridge: float(first_right(unseen[ridge], targets).mean()))
+    calibration = learn.calibrate(unseen[best], targets, frequencies(train))
+    sure = calibration.confidences(
+        taught(best, np.arange(len(train))).logits(vocabulary.matrix([text.text for text in test]))
     )
-    calibration = learn.calibrate(logits, targets, counts(train))
-    model = learn.fit(Lesson(rows, targets, np.ones(len(train))), ridge)
-    sure = calibration.confidences(model.logits(vocabulary.matrix([text.text for text in test])))
     return {"tf-idf + LR": Opinion(sure, sure)}
 
 
@@ -109,7 +106,7 @@ def unlearned(train: Sequence[Labelled], test: Sequence[Labelled], teacher: Teac
         scored = np.stack(best, axis=1).astype(np.float64)
         return (scored - scored.mean()) / scored.std()
 
-    calibration = learn.calibrate(scores("labelled", train), columns(train), counts(train))
+    calibration = learn.calibrate(scores("labelled", train), columns(train), frequencies(train))
     sure = calibration.confidences(scores("tested", test))
     return {"MiniLM, unlearned": Opinion(sure, sure)}
 
@@ -122,11 +119,6 @@ def ours(classifier: MediaTopicClassifier, texts: Sequence[str]) -> Opinion:
             if not score.parents:
                 given[place, TOPS.index(score.code)] = score.confidence
     return Opinion(given, np.stack([classifier.top_topics(text) for text in texts]))
-
-
-def counts(texts: Sequence[Labelled]) -> Matrix:
-    """As the build weighs strata."""
-    return np.array([1.0 if text.stratum in NATURAL else CHOSEN_WEIGHT for text in texts])
 
 
 def first_right(scores: Matrix, targets: Matrix) -> NDArray[np.bool_]:
@@ -147,10 +139,16 @@ def row(opinion: Opinion, targets: Matrix) -> str:
     )
 
 
+def taken(given: Matrix) -> NDArray[np.bool_]:
+    """What a reader takes for true: the first topic, and all others that are likely."""
+    said = given >= LIKELY
+    said[np.arange(len(given)), given.argmax(axis=1)] |= given.any(axis=1)
+    return said
+
+
 def f1(given: Matrix, targets: Matrix) -> tuple[float, float]:
     """Micro, and the mean over topics with enough texts."""
-    said = given >= 0.5  # noqa: PLR2004 - more likely than not
-    said[np.arange(len(given)), given.argmax(axis=1)] |= given.any(axis=1)
+    said = taken(given)
     hits, wrong, missed = (said & (targets > 0)).sum(0), (said & (targets == 0)).sum(0), (~said & (targets > 0)).sum(0)
     each = 2 * hits / np.maximum(2 * hits + wrong + missed, 1)
     micro = 2 * hits.sum() / (2 * hits.sum() + wrong.sum() + missed.sum())
@@ -216,8 +214,7 @@ def print_agreement(pairs: Sequence[tuple[str, str]]) -> None:
 
 def print_topics(given: Matrix, targets: Matrix, article: NDArray[np.bool_]) -> None:
     """Precision and recall of each topic, articles and paragraphs together."""
-    said = given >= 0.5  # noqa: PLR2004 - more likely than not
-    said[np.arange(len(given)), given.argmax(axis=1)] |= given.any(axis=1)
+    said = taken(given)
     print(f"\n{'':<42}{'texts':>6}{'articles':>9}{'right':>7}{'found':>7}")
     names = load_media_topics().concepts
     for column, code in enumerate(TOPS):

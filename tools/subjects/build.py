@@ -11,7 +11,8 @@ Texts of the test half are not read. docs/models.md tells how it works; tools.su
 import argparse
 import gzip
 import json
-from collections.abc import Sequence
+import sys
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -19,6 +20,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 from streams.nlp.media_topics import MODEL, VOCABULARY, MediaTopicClassifier
 from tools.subjects import learn
@@ -57,6 +59,10 @@ class Known(NamedTuple):
     compound_vectors: Vectors
     vocabulary: Vocabulary
     word_vectors: Vectors
+    unlabelled_rows: sparse.csr_matrix
+    """Of the pool, then of the compounds."""
+    rows: sparse.csr_matrix
+    """Of the labelled texts."""
 
 
 def main() -> None:
@@ -69,11 +75,10 @@ def main() -> None:
     media_topics = json.loads(path.read_text(encoding="utf-8"))
     known = read(arguments.data, concepts(media_topics), Teacher(arguments.vectors))
     targets = columns(known.texts)
-    unseen = cross_validated(known, targets)
-    counts = np.array([1.0 if text.stratum in NATURAL else CHOSEN_WEIGHT for text in known.texts])
-    calibration = learn.calibrate(unseen, targets, counts)
+    unseen = cross_validated(known.rows, lambda those: taught(known, targets, those))
+    calibration = learn.calibrate(unseen, targets, frequencies(known.texts))
     figures = quality(known.texts, calibration.confidences(unseen), targets)
-    model = taught(known, targets, range(len(known.texts)))
+    model = taught(known, targets, np.arange(len(known.texts)))
     embedding = embedded(known)
     write_vocabulary(media_topics, known.concepts)
     write_model(known, model, calibration, embedding)
@@ -88,6 +93,7 @@ def read(data: Path, tree: list[Concept], teacher: Teacher) -> Known:
     vocabulary = build_vocabulary([*pool, *(text.text for text in texts)], [*teacher.words(), *definitions])
     pool_vectors = teacher.vectors("pool", pool)
     lots = learn.compounds(pool_vectors, COMPOUND_ROUNDS)
+    compounds = [" ".join(pool[row] for row in lot) for lot in lots]
     means = np.stack([pool_vectors[lot].mean(axis=0) for lot in lots])
     return Known(
         tree,
@@ -96,10 +102,12 @@ def read(data: Path, tree: list[Concept], teacher: Teacher) -> Known:
         teacher.vectors_of_long("labelled", [text.text for text in texts]),
         pool,
         pool_vectors,
-        [" ".join(pool[row] for row in lot) for lot in lots],
+        compounds,
         (means / np.linalg.norm(means, axis=1, keepdims=True)).astype(np.float32),
         vocabulary,
         teacher.vectors("words", vocabulary.words),
+        vocabulary.matrix([*pool, *compounds]),
+        vocabulary.matrix([text.text for text in texts]),
     )
 
 
@@ -111,39 +119,44 @@ def columns(texts: Sequence[Labelled]) -> Matrix:
     return targets
 
 
-def cross_validated(known: Known, targets: Matrix) -> Matrix:
-    """Logits of every labelled text by a model that was taught without it."""
-    rows = known.vocabulary.matrix([text.text for text in known.texts])
-    logits = np.zeros_like(targets)
-    fold = np.random.default_rng(0).permutation(len(known.texts)) % FOLDS
+def frequencies(texts: Sequence[Labelled]) -> Matrix:
+    """How much each text counts where it matters how frequent topics are."""
+    return np.array([1.0 if text.stratum in NATURAL else CHOSEN_WEIGHT for text in texts])
+
+
+def cross_validated(rows: sparse.csr_matrix, teach: Callable[[NDArray[np.int64]], Linear]) -> Matrix:
+    """Logits of every row by a model that was taught without it; `teach` gets the rows to learn from."""
+    fold = np.random.default_rng(0).permutation(rows.shape[0]) % FOLDS
+    parts = {}
     for each in range(FOLDS):
-        model = taught(known, targets, np.flatnonzero(fold != each))
-        logits[fold == each] = model.logits(rows[fold == each])
-        print(f"fold {each + 1} of {FOLDS}", flush=True)
+        parts[each] = teach(np.flatnonzero(fold != each)).logits(rows[fold == each])
+        print(f"fold {each + 1} of {FOLDS}", file=sys.stderr)
+    logits = np.zeros((rows.shape[0], parts[0].shape[1]))
+    for each, part in parts.items():
+        logits[fold == each] = part
     return logits
 
 
-def taught(known: Known, targets: Matrix, those: Sequence[int] | NDArray[np.int64]) -> Linear:
+def taught(known: Known, targets: Matrix, those: NDArray[np.int64]) -> Linear:
     """The words' weights, learned from `those` labelled texts and what the teacher, who learned from them, says."""
-    those = np.array(those)
     tops = np.eye(len(TOPS))[[concept.top for concept in known.concepts]]
     seen = np.vstack([known.text_vectors[those], known.concept_vectors]).astype(np.float64)
     counts = np.concatenate([np.ones(len(those)), np.full(len(tops), learn.CONCEPT_WEIGHT)])
     teacher = learn.fit(Lesson(seen, np.vstack([targets[those], tops]), counts), learn.TEACHER_RIDGE)
     alone = learn.logit(sigmoid(teacher.logits(known.word_vectors)))
-    texts = [*known.pool, *known.compounds, *(known.texts[row].text for row in those)]
     opinions = [sigmoid(teacher.logits(vectors)) for vectors in (known.pool_vectors, known.compound_vectors)]
-    told = len(known.pool) + len(known.compounds)
-    counts = np.concatenate([np.ones(told), np.full(len(those), learn.LABEL_WEIGHT)])
-    lesson = Lesson(known.vocabulary.matrix(texts), np.vstack([*opinions, targets[those]]), counts)
+    counts = np.concatenate([np.ones(known.unlabelled_rows.shape[0]), np.full(len(those), learn.LABEL_WEIGHT)])
+    rows = sparse.vstack([known.unlabelled_rows, known.rows[those]], format="csr")
+    lesson = Lesson(rows, np.vstack([*opinions, targets[those]]), counts)
     prior = learn.WORD_PRIOR * (alone - alone.mean(axis=0))
     return learn.fit(lesson, learn.STUDENT_RIDGE, prior=prior, rounds=learn.STUDENT_ROUNDS)
 
 
 def embedded(known: Known) -> Embedding:
     """Words where the teacher's texts are."""
-    rows = known.vocabulary.matrix([*known.pool, *known.compounds])
-    return learn_embedding(rows, np.vstack([known.pool_vectors, known.compound_vectors]), known.word_vectors)
+    return learn_embedding(
+        known.unlabelled_rows, np.vstack([known.pool_vectors, known.compound_vectors]), known.word_vectors
+    )
 
 
 def quality(texts: Sequence[Labelled], confidences: Matrix, targets: Matrix) -> dict[str, float]:
@@ -179,7 +192,7 @@ def write_model(known: Known, model: Linear, calibration: Calibration, embedding
     weights = quantised(model.weights * calibration.slope, axis=0)
     words = quantised(embedding.words, axis=None)
     places = embedding.place(known.concept_vectors)
-    rows = known.vocabulary.matrix(known.compounds) @ (words.steps * words.scale)
+    rows = known.unlabelled_rows[len(known.pool) :] @ (words.steps * words.scale)
     likeness = rows @ places.T / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9)
     arrays = {
         "words": np.frombuffer("\n".join(known.vocabulary.words).encode(), np.uint8),

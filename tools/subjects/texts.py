@@ -1,8 +1,6 @@
 """The texts: those that were labelled (docs/subject-annotation.md), and those that are only read."""
 
 import csv
-import gzip
-import json
 import re
 from collections.abc import Iterator, Sequence
 from functools import cache
@@ -10,7 +8,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from tools.ner_model.corpus import Article, wikinews
+from tools.ner_model.corpus import Article, events, wikinews
 
 __all__ = [
     "LABELS",
@@ -84,10 +82,7 @@ def unlabelled(data: Path) -> list[str]:
 @cache
 def paragraphs(data: Path) -> tuple[str, ...]:
     """The paragraphs of Wikipedia's Portal:Current events with eight words or more, each once, by their hash."""
-    path = data / "text" / "current-events" / "wcep_events_2002_2026.jsonl.gz"
-    with gzip.open(path, "rt", encoding="utf-8") as lines:
-        texts = {json.loads(line)["text"] for line in lines}
-    return tuple(sorted((text for text in texts if len(text.split()) >= FEWEST_WORDS), key=_hash))
+    return tuple(sorted((text for text in events(data) if len(text.split()) >= FEWEST_WORDS), key=_hash))
 
 
 def body(article: Article) -> str:
