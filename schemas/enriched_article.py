@@ -8,6 +8,7 @@ from schemas.model import Digest, Ratio, Timestamp, Written
 from schemas.raw_article import ArticleId, PubStatus, Urgency, Version, WireSubject
 
 __all__ = [
+    "LIKELY",
     "EnrichedArticle",
     "Entity",
     "EntityType",
@@ -26,6 +27,7 @@ Offset = Annotated[int, Field(ge=0)]
 """A count of Unicode code points, as Python slices strings."""
 
 LIKELY = 0.5
+"""More likely than not."""
 
 EntityType = Literal["person", "organisation", "place", "group", "event", "product", "work", "law"]
 """Armed groups and parties are organisations, facilities are places, peoples and religions are groups."""

@@ -1,11 +1,13 @@
 """The IPTC Media Topics, and whatever a wire may call them. Plain values; streams.nlp loads them."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
-__all__ = ["NO_MEDIA_TOPICS", "MediaTopic", "MediaTopics"]
+from schemas.enriched_article import Subject
+
+__all__ = ["NO_MEDIA_TOPICS", "MediaTopic", "MediaTopics", "certain", "first_of_each"]
 
 _DIGITS = re.compile(r"(?:^|[:/#])([0-9]{8})$")
 _SUBJECT_CODE = re.compile(r"subj", re.IGNORECASE)
@@ -23,6 +25,21 @@ class MediaTopic(NamedTuple):
     def top(self) -> str:
         """The code of its top topic; its own, if it is one."""
         return self.parents[-1] if self.parents else self.code
+
+
+def certain(topic: MediaTopic, evidence: tuple[str, ...], made_by: Literal["rule", "wire"]) -> Subject:
+    """A subject that somebody said, and no model guessed."""
+    return Subject(
+        code=topic.code, name=topic.name, confidence=1.0, parents=topic.parents, evidence=evidence, made_by=made_by
+    )
+
+
+def first_of_each(subjects: Iterable[Subject]) -> tuple[Subject, ...]:
+    """The first of each code: whoever is listed before others goes before them."""
+    first: dict[str, Subject] = {}
+    for subject in subjects:
+        first.setdefault(subject.code, subject)
+    return tuple(first.values())
 
 
 @dataclass(frozen=True, slots=True)

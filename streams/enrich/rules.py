@@ -9,7 +9,7 @@ from typing import Annotated, NamedTuple
 from pydantic import BaseModel, ConfigDict, Field
 
 from schemas.enriched_article import EnrichedArticle, Subject
-from streams.enrich.media_topics import MediaTopic, MediaTopics
+from streams.enrich.media_topics import MediaTopic, MediaTopics, certain, first_of_each
 from streams.toml_file import Problem, checked, read_text, refusal, told
 
 __all__ = ["NO_RULES", "Facts", "Rule", "Rules", "parse_rules", "read_rules"]
@@ -93,13 +93,11 @@ class Rules:
         forbidden = frozenset(code for rule, _ in holding for code in rule.forbid)
         wire = [subject for subject in article.subjects if subject.made_by == "wire"]
         others = [
-            *(subject for rule, because in holding for subject in _added(rule, because)),
+            *(certain(topic, (rule.name, *because), "rule") for rule, because in holding for topic in rule.add),
             *(subject for subject in article.subjects if subject.made_by != "wire"),
         ]
-        first: dict[str, Subject] = {}
-        for subject in (*wire, *(each for each in others if forbidden.isdisjoint((each.code, *each.parents)))):
-            first.setdefault(subject.code, subject)
-        return tuple(first.values())
+        allowed = (each for each in others if forbidden.isdisjoint((each.code, *each.parents)))
+        return first_of_each([*wire, *allowed])
 
 
 NO_RULES = Rules()
@@ -125,18 +123,6 @@ def parse_rules(text: str, name: str, media_topics: MediaTopics) -> tuple[Rule, 
     if problems := list(_disagreements(rules, media_topics)):
         raise refusal(text, name, problems)
     return tuple(each.rule(media_topics) for each in rules)
-
-
-def _added(rule: Rule, because: tuple[str, ...]) -> Iterator[Subject]:
-    for topic in rule.add:
-        yield Subject(
-            code=topic.code,
-            name=topic.name,
-            confidence=1.0,
-            parents=topic.parents,
-            evidence=(rule.name, *because),
-            made_by="rule",
-        )
 
 
 def _stands_in(term: str, facts: Facts, folded: str) -> bool:

@@ -1,11 +1,11 @@
 """The subjects stage: what an article is about, in IPTC Media Topics, as the wire, the desk's rules and a model say."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Literal, NamedTuple
 
 from schemas.enriched_article import Subject
 from schemas.raw_article import WireSubject
-from streams.enrich.media_topics import MediaTopics
+from streams.enrich.media_topics import MediaTopics, certain, first_of_each
 from streams.enrich.models import Models
 
 __all__ = ["SUBJECTS_VERSION", "Judged", "judge_subjects"]
@@ -33,30 +33,15 @@ def judge_subjects(
             the same is not repeated.
         models: the classifier and the vocabulary.
     """
-    told = _unique(_wire_subjects(wire, models.media_topics))
+    told = first_of_each(_wire_subjects(wire, models.media_topics))
     if language not in models.subjects.languages:
         return Judged(told, "no_model")
     [scores] = models.subjects.classify([f"{headline}\n{text[: models.analysed_chars]}"])
-    subjects = _unique([*told, *(Subject(**score._asdict()) for score in scores)])
+    subjects = first_of_each([*told, *(Subject(**score._asdict()) for score in scores)])
     return Judged(subjects, "found" if scores else "abstained")
 
 
 def _wire_subjects(wire: Sequence[WireSubject], media_topics: MediaTopics) -> Iterator[Subject]:
     for each in wire:
         if topic := media_topics.find(each.code, each.scheme):
-            yield Subject(
-                code=topic.code,
-                name=topic.name,
-                confidence=1.0,
-                parents=topic.parents,
-                evidence=(each.code,),
-                made_by="wire",
-            )
-
-
-def _unique(subjects: Iterable[Subject]) -> tuple[Subject, ...]:
-    """The first of each code."""
-    first: dict[str, Subject] = {}
-    for subject in subjects:
-        first.setdefault(subject.code, subject)
-    return tuple(first.values())
+            yield certain(topic, (each.code,), "wire")

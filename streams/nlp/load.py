@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from streams.enrich.knowledge import Knowledge
 from streams.enrich.models import Models
@@ -34,19 +35,18 @@ class OwnFiles:
 
     def __init__(self, spec: ModelSpec, models: Models) -> None:
         self.models = models
-        self._knowledge = spec.knowledge_file and RenewedFile(Path(spec.knowledge_file), _knowledge, models.knowledge)
-        self._rules = spec.rules_file and RenewedFile(Path(spec.rules_file), _rules, models.rules)
+        self._files: dict[str, RenewedFile[Any]] = {}
+        """By the field of Models that each makes."""
+        if spec.knowledge_file:
+            self._files["knowledge"] = RenewedFile(Path(spec.knowledge_file), _knowledge, models.knowledge)
+        if spec.rules_file:
+            self._files["rules"] = RenewedFile(Path(spec.rules_file), _rules, models.rules)
 
     def renew(self) -> list[str]:
         """Look at the files; returns what there is to say of them."""
-        notices = []
-        if self._knowledge:
-            notices.append(self._knowledge.renew())
-            self.models = replace(self.models, knowledge=self._knowledge.content)
-        if self._rules:
-            notices.append(self._rules.renew())
-            self.models = replace(self.models, rules=self._rules.content)
-        return [notice for notice in notices if notice]
+        notices = [notice for file in self._files.values() if (notice := file.renew())]
+        self.models = replace(self.models, **{field: file.content for field, file in self._files.items()})
+        return notices
 
 
 def _knowledge(path: Path) -> Knowledge:

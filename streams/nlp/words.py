@@ -7,7 +7,6 @@ from string import ascii_lowercase
 
 __all__ = ["count_words"]
 
-
 _WORD = re.compile(r"[a-z]{2,40}")
 _ACCENT = re.compile(r"[\u0300-\u036f]+")
 _LONGEST = 40

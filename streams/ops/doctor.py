@@ -2,7 +2,7 @@
 
 import importlib.util
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sized
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -55,8 +55,8 @@ async def examine(settings: Settings) -> list[Finding]:
     local = [
         *_examine_settings(settings),
         _examine_model(settings.spacy_model),
-        *_examine_own_list(settings),
-        *_examine_rules(settings),
+        *_examine_own("entities", settings.knowledge_file, lambda path: read_own_list(path).entries),
+        *_examine_own("rules", settings.rules_file, lambda path: read_rules(path, load_media_topics()).rules),
         routes,
     ]
     return [*local, *await _examine_broker(settings, routing)]
@@ -104,26 +104,16 @@ def _examine_model(pipeline: str) -> Finding:
     return Finding("model", ok=False, says=f"no such spaCy pipeline: {pipeline}", todo=todo)
 
 
-def _examine_own_list(settings: Settings) -> Iterator[Finding]:
-    if settings.knowledge_file is None:
+def _examine_own(thing: str, path: Path | None, read: Callable[[Path], Sized]) -> Iterator[Finding]:
+    """A file that its user writes; `read` gives what it lists."""
+    if path is None:
         return
     try:
-        own = read_own_list(settings.knowledge_file)
+        own = read(path)
     except SettingsError as error:
-        yield Finding("entities", ok=False, says=str(error), todo="correct the file of your own entities")
+        yield Finding(thing, ok=False, says=str(error), todo=f"correct the file of your own {thing}")
     else:
-        yield Finding("entities", ok=True, says=f"{len(own.entries)} of your own")
-
-
-def _examine_rules(settings: Settings) -> Iterator[Finding]:
-    if settings.rules_file is None:
-        return
-    try:
-        rules = read_rules(settings.rules_file, load_media_topics())
-    except SettingsError as error:
-        yield Finding("rules", ok=False, says=str(error), todo="correct the file of your own rules")
-    else:
-        yield Finding("rules", ok=True, says=f"{len(rules.rules)} of your own")
+        yield Finding(thing, ok=True, says=f"{len(own)} of your own")
 
 
 def _examine_routes(settings: Settings) -> tuple[Routing, Finding]:
