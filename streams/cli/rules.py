@@ -1,8 +1,6 @@
 """`copytaster rules`: a desk's own rules for subjects."""
 
 import sys
-from collections import defaultdict
-from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,8 +9,10 @@ import typer
 from streams.cli.options import read_settings
 
 if TYPE_CHECKING:
+    from schemas.enriched_article import EnrichedArticle
     from streams.enrich.models import Models
     from streams.ops.trial import Change
+    from streams.settings import Settings
 
 __all__ = ["app"]
 
@@ -43,30 +43,47 @@ def try_(
     settings = read_settings(rules_file=now)
     in_force = read_rules(settings.rules_file, load_media_topics()) if settings.rules_file else NO_RULES
     tried = read_rules(rules, load_media_topics())
-    count = 0
-    found: list[Change] = []
-    for count, article in enumerate(articles_of(sys.stdin.buffer, _models), start=1):  # noqa: B007 - the last one counts
-        found.extend(changes(article, in_force, tried))
-    changed = len({change.article.record_id for change in found})
+    count = changed = 0
+    shown: dict[tuple[bool, str, str], _Group] = {}
+    for article in articles_of(sys.stdin.buffer, lambda: _models_without_rules(settings)):
+        found = list(changes(article, in_force, tried))
+        count += 1
+        changed += bool(found)
+        for change in found:
+            shown.setdefault((change.gained, change.subject.code, change.subject.name), _Group()).add(article, change)
     typer.echo(f"{count} articles, {changed} would change")
-    _show(found)
+    for (gained, code, name), group in sorted(shown.items(), key=lambda item: (-item[1].count, item[0])):
+        typer.echo(f"\n{'+' if gained else '-'} {name} ({code}): {group.count}")
+        for line in group.lines():
+            typer.echo(f"    {line}")
 
 
-def _models() -> "Models":
-    from streams.nlp.load import ModelSpec, load_models
+def _models_without_rules(settings: "Settings") -> "Models":
+    """As a worker with these settings has them, but for the rules: those are laid over what comes of it."""
+    from dataclasses import replace
 
-    return load_models(ModelSpec())
+    from streams.engine.fork_server import model_spec
+    from streams.nlp.load import load_models
+
+    return load_models(replace(model_spec(settings), rules_file=None))
 
 
-def _show(found: Iterable["Change"]) -> None:
-    """A paragraph for each subject that comes or goes, most articles first."""
-    groups: defaultdict[tuple[bool, str, str], list[Change]] = defaultdict(list)
-    for change in found:
-        groups[change.gained, change.subject.code, change.subject.name].append(change)
-    for (gained, code, name), group in sorted(groups.items(), key=lambda item: (-len(item[1]), item[0])):
-        typer.echo(f"\n{'+' if gained else '-'} {name} ({code}): {len(group)}")
-        for change in group[:EXAMPLES]:
-            why = f"  [{', '.join(change.subject.evidence)}]" if gained else ""
-            typer.echo(f"    {change.article.headline or change.article.article_id}{why}")
-        if len(group) > EXAMPLES:
-            typer.echo(f"    and {len(group) - EXAMPLES} more")
+class _Group:
+    """The articles that gain or lose one subject: how many, and the first few."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._examples: list[str] = []
+
+    def add(self, article: "EnrichedArticle", change: "Change") -> None:
+        from streams.outlets.render import printable
+
+        self.count += 1
+        if self.count <= EXAMPLES:
+            why = f"  [{printable(', '.join(change.subject.evidence))}]" if change.gained else ""
+            self._examples.append(f"{printable(article.headline or article.article_id)}{why}")
+
+    def lines(self) -> list[str]:
+        """The examples, and how many more there are."""
+        more = self.count - len(self._examples)
+        return [*self._examples, f"and {more} more"] if more else self._examples

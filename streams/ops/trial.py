@@ -1,6 +1,6 @@
 """What other rules would make of articles: which subjects would come, and which go."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
 from typing import NamedTuple
 
@@ -20,9 +20,8 @@ BATCH_ARTICLES = 64
 
 
 class Change(NamedTuple):
-    """A subject that an article gets or loses."""
+    """A subject that an article gets or loses; from candidate to likely is a gain, too."""
 
-    article: EnrichedArticle
     subject: Subject
     gained: bool
 
@@ -62,12 +61,15 @@ def changes(article: EnrichedArticle, now: Rules, then: Rules) -> Iterator[Chang
         update={"subjects": tuple(subject for subject in article.subjects if subject.made_by != "rule")}
     )
     before, after = ({subject.code: subject for subject in rules.applied(plain)} for rules in (now, then))
-    for code, subject in after.items():
-        if code not in before:
-            yield Change(article, subject, gained=True)
-    for code, subject in before.items():
-        if code not in after:
-            yield Change(article, subject, gained=False)
+    yield from (Change(subject, gained=True) for subject in _more(after, before))
+    yield from (Change(subject, gained=False) for subject in _more(before, after))
+
+
+def _more(these: Mapping[str, Subject], others: Mapping[str, Subject]) -> Iterator[Subject]:
+    """Subjects that the others have not, or only as candidates."""
+    for code, subject in these.items():
+        if code not in others or (subject.likely and not others[code].likely):
+            yield subject
 
 
 def _article(line: bytes, number: int) -> EnrichedArticle | RawArticle:
