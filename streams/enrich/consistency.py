@@ -227,10 +227,11 @@ def _acronyms(text: Recognized, names: Mapping[str, _Name]) -> Iterator[tuple[st
 def _shorter(text: Recognized, names: Mapping[str, _Name]) -> Iterator[tuple[str, str]]:
     """Each last name, and each company's name without its "Group", that the model did not see by itself."""
     fuller: defaultdict[str, set[str]] = defaultdict(set)
+    seen = {key for key, name in names.items() if name.best != UNSEEN}
     for name in set(_words(text)):
         key = name_key(name)
         short = _short(name, names[key].type) if names[key].best >= _SURE else ""
-        if len(short) >= _SHORTEST_NAME and name_key(short) not in names:
+        if len(short) >= _SHORTEST_NAME and name_key(short) not in seen:
             fuller[short].add(key)
     for short, keys in fuller.items():
         if len(keys) == 1 and not _stands(short.lower(), text.text):
@@ -247,13 +248,13 @@ def _short(name: str, kind: EntityType) -> str:
 
 
 def _types(names: Mapping[str, _Name]) -> dict[str, EntityType]:
-    """The type of each key after its fuller names have been heard."""
+    """The type of each key after its fuller names have been heard, those that are believed."""
     types = {key: name.type for key, name in names.items()}
     ends: defaultdict[str, set[str]] = defaultdict(set)
     begins: defaultdict[str, set[EntityType]] = defaultdict(set)
     for key, name in names.items():
         first, *rest = key.split(" ")
-        if rest:
+        if rest and name.believed:
             begins[first].add(name.type)
             if name.type == "person":
                 ends[rest[-1]].add(key)

@@ -1,7 +1,7 @@
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from schemas.enriched_article import EntityType, Span
@@ -198,6 +198,11 @@ def read(draw: st.DrawFn) -> Recognized:
 
 
 @given(read(), read())
+@example(
+    Recognized("Ann", [NamedSpan(0, 3, "person", 0.7)]),
+    Recognized("Ann Ann Ann Ann Ann", [NamedSpan(0, 7, "person", 0.3), NamedSpan(8, 19, "organisation", 0.7)]),
+)
+@example(Recognized("", []), Recognized("Ann Lees said Lees", [NamedSpan(0, 8, "person", 0.9)]))
 def test_a_name_has_one_type_and_a_second_time_changes_nothing(headline: Recognized, text: Recognized) -> None:
     once = consistent(headline, text, KNOWLEDGE)
     for before, after in ((headline, once.headline), (text, once.text)):
