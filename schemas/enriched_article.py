@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from schemas.model import Digest, Ratio, Timestamp, Written
-from schemas.raw_article import ArticleId, PubStatus, Urgency, Version, WireSubject
+from schemas.raw_article import ArticleId, Link, PubStatus, Urgency, Version, WireSubject
 
 __all__ = [
     "LIKELY",
@@ -164,6 +164,12 @@ class EnrichedArticle(Written):
     embargoed_until: Timestamp | None
     expires_at: Timestamp | None
     keywords: tuple[str, ...]
+    first_created_at: Timestamp | None = None
+    item_type: str | None = None
+    take: str | None = None
+    links: tuple[Link, ...] = ()
+    notices: tuple[str, ...] = ()
+    repairs: tuple[str, ...] = ()
     body_sha256: Digest
     original_sha256: Digest | None
     provenance: dict[str, Provenance]

@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from schemas.model import Digest, Timestamp
 
-__all__ = ["ArticleId", "BodyType", "Original", "PubStatus", "RawArticle", "Urgency", "Version", "WireSubject"]
+__all__ = ["ArticleId", "BodyType", "Link", "Original", "PubStatus", "RawArticle", "Urgency", "Version", "WireSubject"]
 
 ArticleId = Annotated[str, Field(min_length=1, max_length=512)]
 """Stable over all versions of one article; also the record key."""
@@ -49,6 +49,14 @@ class WireSubject(_Read):
     scheme: str | None = None
 
 
+class Link(_Read):
+    """Another article this one has to do with, as its wire names it."""
+
+    relation: Literal["corrects", "replaces", "updates", "kills", "adds_to", "translates", "part_of", "see_also"]
+    article_id: ArticleId
+    version: Version | None = None
+
+
 class RawArticle(_Read):
     """One version of one article. Record of `articles-raw`, key `article_id`."""
 
@@ -60,6 +68,7 @@ class RawArticle(_Read):
     body_type: BodyType = "text/plain"
     language: str | None = Field(default=None, description="BCP 47, as declared by the wire")
     published_at: Timestamp | None = None
+    first_created_at: Timestamp | None = None
     version_created_at: Timestamp | None = None
     fetched_at: Timestamp | None = None
     byline: str | None = None
@@ -78,4 +87,11 @@ class RawArticle(_Read):
     expires_at: Timestamp | None = None
     subjects: tuple[WireSubject, ...] = Field(default=(), description="the wire's own codes")
     keywords: tuple[str, ...] = ()
+    item_type: str | None = Field(default=None, description="text, picture, video, ...; null where the wire is silent")
+    take: str | None = Field(
+        default=None, description="which part or writing of a running story: 1stLd-Writethru, ADD 2"
+    )
+    links: tuple[Link, ...] = Field(default=(), description="what it corrects, replaces, adds to")
+    notices: tuple[str, ...] = Field(default=(), description="words that made status, signal or embargo, as they stood")
+    repairs: tuple[str, ...] = Field(default=(), description="what had to be mended to read it")
     original: Original | None = None

@@ -18,6 +18,7 @@ __all__ = [
     "ARTICLES_RAW",
     "ARTICLES_RAW_DLQ",
     "ARTICLES_RAW_DLQ_REDRIVEN",
+    "INGEST_DLQ",
     "REPLAY_RUNS",
     "TOPICS",
     "WIRE_ALL",
@@ -65,6 +66,8 @@ ARTICLES_RAW_DLQ_REDRIVEN = Topic(
 )
 ARTICLES_ENRICHED = Topic("articles-enriched", "article_id", EnrichedArticle, 2 * RAW_RETENTION_MS, 16 * MIB)
 ARTICLES_DISPOSITIONS = Topic("articles-dispositions", "article_id", Disposition, 2 * RAW_RETENTION_MS, 16 * MIB)
+INGEST_DLQ = Topic("ingest-dlq", "source", None, 2 * RAW_RETENTION_MS, 9 * MIB, partitioned=False)
+"""Bytes that a transport brought and no format could read."""
 REPLAY_RUNS = Topic("replay-runs", "run", ReplayRun, -1, 1 * MIB, cleanup_policy="compact", partitioned=False)
 
 
@@ -91,6 +94,7 @@ TOPICS = (
     ARTICLES_RAW_DLQ_REDRIVEN,
     ARTICLES_ENRICHED,
     ARTICLES_DISPOSITIONS,
+    INGEST_DLQ,
     REPLAY_RUNS,
     WIRE_ALL,
 )

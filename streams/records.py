@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from urllib.parse import quote
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import to_json
@@ -16,6 +17,7 @@ __all__ = [
     "Header",
     "Outgoing",
     "Record",
+    "article_headers",
     "dead_letter_headers",
     "decode_raw_article",
     "digest",
@@ -122,6 +124,17 @@ def _fill(record: bytes, empty: bytes, full: bytes) -> bytes:
     if not record.endswith(empty):
         raise ContractError(f"encoded record does not end in {empty.decode()}")
     return record[: -len(empty)] + full + b"}"
+
+
+def article_headers(article: RawArticle) -> tuple[Header, ...]:
+    """CloudEvents 1.0 attributes, binary mode. The id is the version's: sent twice, it is the same event."""
+    return (
+        ("ce_specversion", b"1.0"),
+        ("ce_id", digest(article.article_id, article.version).encode()),
+        ("ce_type", b"copytaster.article.raw.v1"),
+        ("ce_source", f"/{quote(article.source)}".encode()),
+        ("content-type", b"application/json"),
+    )
 
 
 def event_headers(*, record_id: str, kind: str, record: Record) -> tuple[Header, ...]:

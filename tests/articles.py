@@ -71,6 +71,7 @@ def enriched_article(**fields: object) -> EnrichedArticle:
         "pipeline": "c" * 64,
     }
     passed_on = dict.fromkeys(name for name in EnrichedArticle.model_fields if name in RawArticle.model_fields)
+    passed_on |= dict.fromkeys(("links", "notices", "repairs"), ())
     return EnrichedArticle(**{**passed_on, **defaults, **fields})
 
 

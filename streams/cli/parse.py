@@ -14,7 +14,7 @@ EXAMPLE = "Example: copytaster parse --source reuters wire/*.xml | copytaster en
 
 
 def parse(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE...")],
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="- is standard input.")],
     format_name: Annotated[str | None, typer.Option("--format", help="Instead of reading it off the content.")] = None,
     source: Annotated[str, typer.Option(help="Who published what the files do not say it of.")] = "file",
 ) -> None:
@@ -22,13 +22,17 @@ def parse(
 
     A file that cannot be read is told on stderr, the others are still printed, and the command exits 1 in the end.
     """
+    from streams.formats import Hint
     from streams.formats import parse as read
     from streams.records import encode
 
     failed = False
     for file in files:
         try:
-            articles = read(file.read_bytes(), name=file.name, format_name=format_name, source=source)
+            articles = read(
+                sys.stdin.buffer.read() if file == Path("-") else file.read_bytes(),
+                Hint(name=file.name, format_name=format_name, source=source),
+            )
         except (OSError, WireError) as error:
             reason = (error.strerror or str(error)).lower() if isinstance(error, OSError) else str(error)
             typer.echo(f"error: {file}: {reason}", err=True)

@@ -31,7 +31,7 @@ app = typer.Typer(
 
 
 @app.command(epilog=RUN_EXAMPLE)
-def run(  # noqa: PLR0917 -- a command's options
+def run(
     since: Annotated[
         str | None, typer.Option("--from", metavar="TIME", help="Begin with the first record at or after it, RFC 3339.")
     ] = None,

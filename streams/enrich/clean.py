@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from schemas.enriched_article import Removed, Section, Span
 from schemas.raw_article import RawArticle
 from streams.enrich.block import Block, Findings
-from streams.enrich.boilerplate import mark_boilerplate
-from streams.enrich.character import describe_invisible, one_line, without_invisible
 from streams.enrich.credit import read_byline
 from streams.enrich.furniture import recognise, strip_furniture
 from streams.enrich.headline import plain_headline
 from streams.enrich.layout import blocks_of_text
 from streams.enrich.lead import read_lead
-from streams.enrich.markup import MarkupBlock, read_markup
 from streams.enrich.section import is_heading, sections_of
+from streams.page.boilerplate import mark_boilerplate
+from streams.page.character import describe_invisible, one_line, without_invisible
+from streams.page.markup import MarkupBlock, read_markup
 
 __all__ = ["CLEAN_VERSION", "Cleaned", "clean"]
 

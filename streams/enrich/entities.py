@@ -9,13 +9,13 @@ from typing import Final, Literal, NamedTuple, TypedDict
 from pydantic import TypeAdapter
 
 from schemas.enriched_article import Entity, EntityType, Span
-from streams.enrich.character import one_line
 from streams.enrich.consistency import Consistent
 from streams.enrich.knowledge import NOTHING, Knowledge
 from streams.enrich.linking import Link, linked, surroundings
 from streams.enrich.models import NamedSpan
 from streams.enrich.naming import begins_sentence, full_names, name_key
 from streams.enrich.salience import prominence, salience
+from streams.page.character import one_line
 from streams.records import digest
 
 __all__ = ["ENTITIES_VERSION", "Found", "find_entities"]

@@ -5,7 +5,7 @@ import html
 import re
 from typing import NamedTuple
 
-from streams.enrich.character import fold, one_line, without_invisible
+from streams.page.character import fold, one_line, without_invisible
 
 __all__ = ["Repeat", "find_repeat", "plain_headline"]
 

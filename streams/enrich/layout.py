@@ -5,7 +5,7 @@ import itertools
 import re
 from collections.abc import Callable, Iterator
 
-from streams.enrich.character import one_line
+from streams.page.character import one_line
 
 __all__ = ["blocks_of_text"]
 

@@ -1,67 +1,173 @@
 """Wire formats: bytes to articles, without a file, a socket or a clock. A new format is a module and a line here."""
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from pydantic import ValidationError
 
 from schemas.raw_article import RawArticle
 from streams.errors import WireError
-from streams.formats import jsonl, text, webpage
+from streams.formats import archive, controls, feed, jsonl, mail, newsml1, newsml_g2, ninjs, nitf, text, warc, webpage
 from streams.formats.charset import decode
+from streams.formats.origin import Hint, refuse_crowd
 
-__all__ = ["FORMATS", "MEDIA_TYPES", "Format", "parse", "sniff"]
+__all__ = ["FORMATS", "MEDIA_TYPES", "Format", "Hint", "parse", "sniff"]
+
+Parse = Callable[[bytes, Hint], tuple[RawArticle, ...]]
+Unpack = Callable[[bytes, Hint], Iterator[tuple[bytes, Hint]]]
 
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """One wire format. `fits` judges the decoded beginning of a file, `parse` takes its bytes and the source."""
+    """One wire format. `fits` judges the decoded beginning of a file, `signature` its first bytes.
+
+    `parse` takes bytes and what is known of them; `unpack` gives the files inside, of a format that holds others.
+    """
 
     media_type: str
     suffixes: tuple[str, ...]
-    fits: Callable[[str], bool]
-    parse: Callable[[bytes, str], tuple[RawArticle, ...]]
+    parse: Parse | None = None
+    unpack: Unpack | None = None
+    fits: Callable[[str], bool] = lambda _head: False
+    signature: bytes | None = None
 
+
+def _root(*names: str) -> Callable[[str], bool]:
+    """Whether the first tag of a text is one of these, whatever its prefix."""
+    return lambda head: (found := _FIRST_TAG.match(head)) is not None and found[1].lower() in names
+
+
+_FIRST_TAG = re.compile(
+    r"\s*(?:<\?(?:(?!\?>).){0,1000}\?>\s*|<!--(?:(?!-->).){0,3000}-->\s*|<!DOCTYPE[^\[>]{0,1000}(?:\[[^\]]{0,3000}\]\s*)?>\s*){0,20}"
+    r"<(?:[\w.-]{1,40}:)?([A-Za-z][\w.-]{0,60})[\s/>]",
+    re.IGNORECASE | re.DOTALL,
+)
+_G2_ROOTS = ("newsitem", "packageitem", "newsmessage", "conceptitem", "knowledgeitem", "planningitem", "catalogitem")
 
 FORMATS = {
-    "jsonl": Format(jsonl.MEDIA_TYPE, (".json", ".jsonl", ".ndjson"), jsonl.is_jsonl, jsonl.parse_jsonl),
-    "html": Format(webpage.MEDIA_TYPE, (".html", ".htm", ".xhtml"), webpage.is_html, webpage.parse_html),
-    "text": Format(text.MEDIA_TYPE, (".txt",), lambda _head: True, text.parse_text),
+    "gzip": Format("application/gzip", (".gz",), unpack=archive.unpack_gzip, signature=b"\x1f\x8b"),
+    "zip": Format("application/zip", (".zip",), unpack=archive.unpack_zip, signature=b"PK\x03\x04"),
+    "warc": Format(warc.MEDIA_TYPE, (".warc",), unpack=warc.unpack_warc, signature=b"WARC/"),
+    "anpa": Format(controls.ANPA_MEDIA_TYPE, (".anpa",), controls.parse_anpa, fits=controls.is_anpa),
+    "iptc7901": Format(controls.IPTC7901_MEDIA_TYPE, (".iptc",), controls.parse_iptc7901, fits=controls.is_iptc7901),
+    "json-feed": Format(feed.JSON_FEED_MEDIA_TYPE, (), feed.parse_json_feed, fits=feed.is_json_feed),
+    "ninjs": Format(ninjs.MEDIA_TYPE, (), ninjs.parse_ninjs, fits=ninjs.is_ninjs),
+    "jsonl": Format(jsonl.MEDIA_TYPE, (".json", ".jsonl", ".ndjson"), jsonl.parse_jsonl, fits=jsonl.is_jsonl),
+    "newsml-g2": Format(newsml_g2.MEDIA_TYPE, (".xml",), newsml_g2.parse_newsml_g2, fits=_root(*_G2_ROOTS)),
+    "newsml1": Format(newsml1.MEDIA_TYPE, (), newsml1.parse_newsml1, fits=_root("newsml")),
+    "nitf": Format(nitf.MEDIA_TYPE, (".nitf",), nitf.parse_nitf, fits=_root("nitf")),
+    "feed": Format(
+        feed.MEDIA_TYPE, (".rss", ".atom", ".rdf"), feed.parse_feed, fits=_root("rss", "feed", "rdf", "channel")
+    ),
+    "html": Format(webpage.MEDIA_TYPE, (".html", ".htm", ".xhtml"), webpage.parse_html, fits=webpage.is_html),
+    "mail": Format(mail.MEDIA_TYPE, (".eml",), mail.parse_mail, mail.attachments, fits=mail.is_mail),
+    "text": Format(text.MEDIA_TYPE, (".txt",), text.parse_text, fits=lambda _head: True),
 }
 """By name, in the order in which `sniff` asks them; text, which everything fits, is the last."""
 
 MEDIA_TYPES = {
-    "application/json": "jsonl",
+    **{wire.media_type: name for name, wire in FORMATS.items()},
+    "application/atom+xml": "feed",
+    "application/rdf+xml": "feed",
+    "application/vnd.iptc.g2.newsmessage+xml": "newsml-g2",
+    "application/vnd.iptc.g2.packageitem+xml": "newsml-g2",
+    "application/x-gzip": "gzip",
     "application/x-ndjson": "jsonl",
     "application/xhtml+xml": "html",
-    "text/html": "html",
-    "text/plain": "text",
+    "application/x-zip-compressed": "zip",
+}
+_SAYS_LITTLE = frozenset(
+    (
+        "application/json",
+        "application/octet-stream",
+        "application/xml",
+        "binary/octet-stream",
+        "text/plain",
+        "text/xml",
+        "text/html",
+    )
+)
+"""Media types under which servers send anything: here, too, the content decides."""
+
+_HEAD_BYTES = 8192
+_MOST_CONTROLS = 0.1
+_NO_CONTROLS = {code: None for code in range(32) if chr(code) not in "\t\n\r\f"}
+_MOST_PACKED = 4
+_DEEPEST = 3
+"""Archives in archives."""
+_NO_ARTICLES = {
+    b"%PDF-": "PDF",
+    b"\x89PNG": "PNG",
+    b"\xff\xd8\xff": "JPEG",
+    b"GIF8": "GIF",
+    b"II*\x00": "TIFF",
+    b"MM\x00*": "TIFF",
+    b"ID3": "MP3",
+    b"RIFF": "RIFF",
+    b"\xd0\xcf\x11\xe0": "old Word",
+    b"\x00\x00\x00\x18ftyp": "MP4",
+    b"\x00\x00\x00 ftyp": "MP4",
 }
 
-_HEAD_BYTES = 4096
-_MOST_CONTROLS = 0.1
-_SIGNATURES = {b"%PDF-": "PDF", b"PK\x03\x04": "ZIP", b"\x1f\x8b": "gzip", b"\x89PNG": "PNG", b"\xff\xd8\xff": "JPEG"}
+
+class _NoArticleError(WireError):
+    """What is in an archive beside its articles: pictures, films, print pages."""
 
 
-def parse(data: bytes, *, name: str, format_name: str | None = None, source: str = "file") -> tuple[RawArticle, ...]:
-    """Read the articles of one file.
-
-    `format_name` is a name or a media type; without one the content decides. `name` is for the one who reads the
-    error: what a file is called says nothing about what is in it.
+def parse(data: bytes, hint: Hint = Hint()) -> tuple[RawArticle, ...]:  # noqa: B008 - frozen
+    """Read the articles of one file, or of one answer of a server.
 
     Raises:
         WireError: whatever is wrong with the bytes; nothing else is raised for any bytes.
     """
+    return _parse(data, hint, depth=0)
+
+
+def _parse(data: bytes, hint: Hint, *, depth: int) -> tuple[RawArticle, ...]:
     if not data:
         raise WireError("empty file")
-    wire = FORMATS.get(_known(format_name) if format_name else sniff(data))
-    if wire is None:
-        raise WireError(f"no format {format_name!r} for {name}; there are {', '.join(FORMATS)}")
+    if depth > _DEEPEST:
+        raise WireError(f"files in files, more than {_DEEPEST} deep")
+    wire = FORMATS[_format_of(data, hint)]
     try:
-        return wire.parse(data, source)
+        articles = wire.parse(data, hint) if wire.parse else ()
     except ValidationError as error:
         problem = error.errors(include_input=False, include_url=False, include_context=False)[0]
         raise WireError(f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}") from error
+    if wire.unpack is None:
+        return articles
+    inside = list(articles)
+    for article in _inside(wire.unpack(data, hint), depth):
+        inside.append(article)
+        refuse_crowd("articles", len(inside), len(data) * _MOST_PACKED)
+    if not inside:
+        raise WireError("no article in it")
+    return tuple(inside)
+
+
+def _inside(files: Iterator[tuple[bytes, Hint]], depth: int) -> Iterator[RawArticle]:
+    for data, hint in files:
+        try:
+            yield from _parse(data, hint, depth=depth + 1)
+        except _NoArticleError:
+            continue
+        except WireError as error:
+            raise WireError(f"{hint.name}: {error}") from error
+
+
+def _format_of(data: bytes, hint: Hint) -> str:
+    """The name that is given, or that a media type stands for; where it says little, what the content speaks for."""
+    given = hint.format_name
+    if not given:
+        return sniff(data)
+    media_type = given.partition(";")[0].strip().lower()
+    if given in FORMATS:
+        return given
+    if "/" in media_type:
+        known = MEDIA_TYPES.get(media_type)
+        return sniff(data) if known is None or media_type in _SAYS_LITTLE else known
+    raise WireError(f"no format {given!r} for {hint.name}; there are {', '.join(FORMATS)}")
 
 
 def sniff(data: bytes) -> str:
@@ -70,18 +176,17 @@ def sniff(data: bytes) -> str:
     Raises:
         WireError: it speaks for something that is not read here, rather than for text.
     """
-    kind = next((kind for signature, kind in _SIGNATURES.items() if data.startswith(signature)), None)
+    for name, wire in FORMATS.items():
+        if wire.signature is not None and data.startswith(wire.signature):
+            return name
+    kind = next((kind for signature, kind in _NO_ARTICLES.items() if data.startswith(signature)), None)
     if kind is not None:
-        raise WireError(f"{kind}, which is not read here")
+        raise _NoArticleError(f"{kind}, which is not read here")
     head = decode(data[:_HEAD_BYTES])
-    controls = sum(character < " " and character not in "\t\n\r\f" for character in head)
-    if controls > _MOST_CONTROLS * len(head):
+    if len(head) - len(head.translate(_NO_CONTROLS)) > _MOST_CONTROLS * len(head):
         raise WireError("binary data, not text")
     name = next(name for name, wire in FORMATS.items() if wire.fits(head))
-    if name == "text" and head.lstrip().startswith("<?xml"):
+    is_xml = head.lstrip().startswith("<?xml") or (_FIRST_TAG.match(head) and data.rstrip().endswith(b">"))
+    if name == "text" and is_xml:
         raise WireError("XML in a format that is not read here")
     return name
-
-
-def _known(format_name: str) -> str:
-    return MEDIA_TYPES.get(format_name.partition(";")[0].strip().lower(), format_name)

@@ -1,8 +1,12 @@
 """Bytes to text. What cannot be decoded becomes U+FFFD, which everything downstream keeps: it never vanishes."""
 
 import codecs
+import re
+from typing import NamedTuple
 
-__all__ = ["decode"]
+from ftfy import fix_encoding
+
+__all__ = ["Decoded", "decode", "read_text"]
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -11,6 +15,11 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+_UNMARKED = (
+    *((b"\x00\x00\x00<", "utf-32-be"), (b"<\x00\x00\x00", "utf-32-le")),
+    *((b"<\x00?\x00", "utf-16-le"), (b"\x00<\x00?", "utf-16-be")),
+)
+"""How XML begins in an encoding that lost its mark. https://www.w3.org/TR/xml/#sec-guessing"""
 _WESTERN = "cp1252"
 _REPLACEMENT = "\ufffd"
 
@@ -25,12 +34,41 @@ _DECLARED = {
     "iso8859-9": "cp1254",
 }
 
+_TWICE = re.compile(
+    r"(?:[\u00c2\u00c3\u00c5\u00d0\u00d1]|\u00e2[\u0080-\u009f\u20ac])[\u0080-\u00bf\u0152-\u0192\u02c6\u02dc\u2013-\u2122]"
+)
+"""Two or three characters that UTF-8 read as Windows-1252 makes of one."""
+
+
+class Decoded(NamedTuple):
+    """A text, and what had to be mended to read it."""
+
+    text: str
+    repairs: list[str]
+
+
+def read_text(data: bytes, *, declared: str | None = None) -> Decoded:
+    """Decode, undo a second encoding where lines clearly have one, and say what was done."""
+    text, repairs = decode(data, declared=declared), []
+    if _TWICE.search(text):
+        mended = "".join(fix_encoding(line) if _TWICE.search(line) else line for line in text.splitlines(keepends=True))
+        repairs += ["characters encoded twice"] if mended != text else []
+        text = mended
+    if _REPLACEMENT in text:
+        repairs.append("bytes that are no characters replaced")
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return Decoded(text, repairs)
+
 
 def decode(data: bytes, *, declared: str | None = None) -> str:
     """Decode by byte order mark, else as UTF-8 if it is, else as declared, else by what most bytes speak for."""
     for mark, codec in _MARKS:
         if data.startswith(mark):
             return data[len(mark) :].decode(codec, "replace")
+    for start, codec in _UNMARKED:
+        if data.startswith(start):
+            return data.decode(codec, "replace")
     try:
         return data.decode()  # no other text of any length passes for UTF-8, so this outweighs a declaration
     except UnicodeDecodeError:

@@ -5,6 +5,7 @@ import json
 from schemas.raw_article import RawArticle
 from streams.errors import ContractError, WireError
 from streams.formats.charset import decode
+from streams.formats.origin import Hint
 from streams.records import decode_raw_article
 
 __all__ = ["MEDIA_TYPE", "is_jsonl", "parse_jsonl"]
@@ -18,13 +19,13 @@ def is_jsonl(head: str) -> bool:
     return start[:1] == "{" and start[1:].lstrip()[:1] in {'"', "}"}
 
 
-def parse_jsonl(data: bytes, source: str) -> tuple[RawArticle, ...]:
-    """The articles of a file. Each names its own source, so `source` has no say, and keeps its own `original`.
+def parse_jsonl(data: bytes, hint: Hint) -> tuple[RawArticle, ...]:
+    """The articles of a file. Each names its own source, so the hint has no say, and keeps its own `original`.
 
     Raises:
         WireError: naming the line and the first field that does not fit.
     """
-    del source
+    del hint
     text = decode(data).strip()
     lines = [(number, line) for number, line in enumerate(text.split("\n"), start=1) if line.strip()]
     if not lines:

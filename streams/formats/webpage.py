@@ -1,26 +1,35 @@
-"""HTML: a page of a news site or a fragment. Its text is the cleaner's work; here its head is read."""
+"""HTML: a page of a news site, of which the article is kept, or a fragment, which is one."""
 
 import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from html import escape
 from typing import Any
 
 from lxml import etree  # type: ignore[import-untyped]  # its stubs lag behind
 
 from schemas.raw_article import RawArticle
 from streams.errors import WireError
-from streams.formats.charset import decode
-from streams.formats.origin import content_id, original
+from streams.formats.address import canonical_url
+from streams.formats.charset import read_text
+from streams.formats.instant import instant_or_none
+from streams.formats.item import Item, assemble
+from streams.formats.origin import Hint, original
+from streams.page.boilerplate import mark_boilerplate
+from streams.page.character import one_line
+from streams.page.markup import read_markup
 
 __all__ = ["MEDIA_TYPE", "is_html", "parse_html"]
 
 MEDIA_TYPE = "text/html"
 
-_LONGEST_ID = 512
 _DECLARATION_BYTES = 4096
 _CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]{1,40})", re.IGNORECASE)
+_CHARSET_OF_TYPE = re.compile(rb"charset\s*=\s*[\"']?([\w.:-]{1,40})", re.IGNORECASE)
+_PAGE_TAG = re.compile(r"<(?:html|head|body)\b", re.IGNORECASE)
+_KEPT_TAGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6", "li", "blockquote"))
+_NEWLINE = "\n"
 _OPENING = re.compile(
     r"\s*(?:<\?xml[^>]*>\s*)?(?:<!--(?:(?!-->).)*-->\s*)*"
     r"<(?:!doctype\s+html|html|head|body|meta|title|article|section|main|header|div|p|h[1-6]|table|ul|ol|blockquote|pre|span|"
@@ -35,33 +44,46 @@ def is_html(head: str) -> bool:
     return _OPENING.match(head) is not None
 
 
-def parse_html(data: bytes, source: str) -> tuple[RawArticle, ...]:
+def parse_html(data: bytes, hint: Hint) -> tuple[RawArticle, ...]:
     """A page as one article, named by its canonical URL if it declares one.
 
     Raises:
         WireError: there is nothing but white space in it.
     """
-    declared = _CHARSET.search(data[:_DECLARATION_BYTES])
-    body = decode(data, declared=declared[1].decode("ascii", "replace") if declared else None)
-    if not body.strip():
+    declared = _CHARSET.search(data[:_DECLARATION_BYTES]) or _CHARSET_OF_TYPE.search((hint.format_name or "").encode())
+    html, repairs = read_text(data, declared=declared[1].decode("ascii", "replace") if declared else None)
+    if not html.strip():
         raise WireError("empty file")
-    head = _read_head(body)
-    url = head.url()
-    article = RawArticle(
-        article_id=url if url and len(url) <= _LONGEST_ID else content_id(source, body),
-        source=source,
-        headline=head.text("headline"),
+    head = _read_head(html)
+    title, body = _main_text(html, head) if _PAGE_TAG.search(html) else ("", html)
+    item = Item(
         body=body,
         body_type="text/html",
-        language=head.text("inLanguage") or head.language or None,
-        published_at=head.time("datePublished", "article:published_time"),
-        version_created_at=head.time("dateModified", "article:modified_time"),
-        byline=head.byline() or None,
-        url=url,
+        article_id=head.url(hint.url),
+        headline=head.text("headline") or title,
+        language=head.text("inLanguage") or head.language,
+        published=head.time("datePublished", "article:published_time"),
+        version_created=head.time("dateModified", "article:modified_time"),
+        expires=head.time("expires", "article:expiration_time"),
+        byline=head.byline(),
+        url=head.url(hint.url),
         keywords=head.keywords(),
-        original=original(data, MEDIA_TYPE),
+        repairs=repairs,
     )
-    return (article,)
+    return (assemble(item, hint, original(data, MEDIA_TYPE)),)
+
+
+def _main_text(html: str, head: "_Head") -> tuple[str, str]:
+    """The headline, and the article's blocks as HTML; the whole page stays in `original`."""
+    page = read_markup(html)
+    blocks = mark_boilerplate(html, page, told=head.text("articleBody"))
+    parts = []
+    for block in blocks:
+        if block.reason is None and not (block.tag == "h1" and one_line(block.text) == page.headline):
+            tag = block.tag if block.tag in _KEPT_TAGS else "pre" if block.preformatted else "p"
+            text = escape(block.text, quote=False)
+            parts.append(f"<{tag}>{text if tag == 'pre' else text.replace(_NEWLINE, '<br>')}</{tag}>")
+    return page.headline, _NEWLINE.join(parts)
 
 
 @dataclass(slots=True)
@@ -78,21 +100,17 @@ class _Head:
         value = self.linked_data.get(name)
         return value.strip() if isinstance(value, str) else ""
 
-    def url(self) -> str | None:
-        """The canonical URL without its fragment, if it is absolute."""
-        url = (self.canonical or self.meta.get("og:url", "")).strip().partition("#")[0]
-        return url if url.startswith(("https://", "http://")) else None
+    def url(self, fetched: str | None) -> str:
+        """The canonical URL, or the one it was fetched from, without fragment and tracking parameters."""
+        for url in (self.canonical, self.meta.get("og:url", ""), self.text("url"), fetched or ""):
+            if url.strip().startswith(("https://", "http://")):
+                return canonical_url(url)
+        return ""
 
-    def time(self, linked: str, meta: str) -> datetime | None:
-        """An instant; a time without a zone is none, since nobody can order it."""
-        for text in (self.text(linked), self.meta.get(meta, "").strip()):
-            try:
-                time = datetime.fromisoformat(text)
-            except ValueError:
-                continue
-            if time.tzinfo is not None:
-                return time
-        return None
+    def time(self, linked: str, meta: str) -> str:
+        """The first that says when in a way that can be ordered."""
+        found = (self.text(linked), self.meta.get(meta, "").strip())
+        return next((text for text in found if instant_or_none(text)), "")
 
     def byline(self) -> str:
         """The authors by name."""
@@ -100,11 +118,11 @@ class _Head:
         named = (_name(author) for author in (authors if isinstance(authors, list) else [authors]))
         return ", ".join(filter(None, named)) or self.meta.get("author", "").strip()
 
-    def keywords(self) -> tuple[str, ...]:
+    def keywords(self) -> list[str]:
         """The page's own keywords."""
         value = self.linked_data.get("keywords") or self.meta.get("news_keywords") or self.meta.get("keywords") or ""
         words = value if isinstance(value, list) else str(value).split(",")
-        return tuple(word.strip() for word in words if isinstance(word, str) and word.strip())
+        return [word.strip() for word in words if isinstance(word, str) and word.strip()]
 
 
 def _name(author: object) -> str:

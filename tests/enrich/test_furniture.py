@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from streams.enrich import credit, furniture, promo
 from streams.enrich.block import Block, Findings
-from streams.enrich.character import _INVISIBLE, describe_invisible, without_invisible
 from streams.enrich.credit import read_credit
 from streams.enrich.furniture import recognise, strip_furniture
+from streams.page.character import _INVISIBLE, describe_invisible, without_invisible
 from tests.hostile import HOSTILE
 
 FORMS = {

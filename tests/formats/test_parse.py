@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from schemas.raw_article import RawArticle
 from streams.errors import WireError
-from streams.formats import FORMATS, MEDIA_TYPES, parse, sniff
+from streams.formats import FORMATS, MEDIA_TYPES, Hint, parse, sniff
 from streams.records import encode
 from tests.articles import raw_article
 
@@ -31,14 +31,14 @@ LINKED = b'<html><script type="application/ld+json">%s</script>'
 
 
 def only(data: bytes, format_name: str | None = None) -> RawArticle:
-    (article,) = parse(data, name="x", format_name=format_name)
+    (article,) = parse(data, Hint(name="x", format_name=format_name))
     return article
 
 
 @given(start=STARTS, rest=st.binary(max_size=300), format_name=st.sampled_from((None, *FORMATS, *MEDIA_TYPES)))
 def test_no_bytes_raise_anything_but_a_wire_error(start: bytes, rest: bytes, format_name: str | None) -> None:
     try:
-        articles = parse(start + rest, name="x", format_name=format_name)
+        articles = parse(start + rest, Hint(name="x", format_name=format_name))
     except WireError:
         return
     assert articles
@@ -61,7 +61,7 @@ def test_no_linked_data_raises_anything_but_a_wire_error(value: object) -> None:
 
     page = LINKED % json.dumps({"@type": "NewsArticle", "author": value, "keywords": value, "@graph": value}).encode()
     try:
-        parse(page, name="x")
+        parse(page, Hint(name="x"))
     except WireError:
         return
 
@@ -91,9 +91,9 @@ def test_the_content_tells_the_format(data: bytes, name: str) -> None:
         (b"", "empty file"),
         (b" \n\t ", "empty file"),
         (b"%PDF-1.7 ...", "PDF, which is not read here"),
-        (b"PK\x03\x04....", "ZIP, which is not read here"),
+        (b"PK\x03\x04....", "damaged zip: File is not a zip file"),
         (bytes(range(32)) * 4, "binary data, not text"),
-        (b'<?xml version="1.0"?><nitf/>', "XML in a format that is not read here"),
+        (b'<?xml version="1.0"?><svg/>', "XML in a format that is not read here"),
         (b'{"article_id": "1", "source": "s"}', "body: Field required"),
         (
             b'{"article_id": "1", "source": "s", "body": "b"}\n{"article_id": "1"}',
@@ -103,17 +103,22 @@ def test_the_content_tells_the_format(data: bytes, name: str) -> None:
 )
 def test_what_cannot_be_read_says_why(data: bytes, reason: str) -> None:
     with pytest.raises(WireError) as error:
-        parse(data, name="x")
+        parse(data, Hint(name="x"))
     assert str(error.value) == reason
 
 
 def test_an_unknown_format_is_named() -> None:
-    with pytest.raises(WireError, match=r"^no format 'nitf' for a.xml; there are jsonl, html, text$"):
-        parse(b"x", name="a.xml", format_name="nitf")
+    with pytest.raises(WireError, match=r"^no format 'morse' for a.xml; there are gzip, .*, text$"):
+        parse(b"x", Hint(name="a.xml", format_name="morse"))
 
 
 def test_a_format_can_be_named_by_its_media_type() -> None:
-    assert only(b"<p>One.</p>", "text/plain; charset=utf-8").body_type == "text/plain"
+    assert only(b"<p>One.</p>", "message/rfc822").body == "<p>One.</p>"
+    assert only(b"<p>One.</p>", "text").body_type == "text/plain"
+
+
+def test_a_media_type_that_servers_use_for_anything_has_no_say() -> None:
+    assert only(b"<p>One.</p>", "text/plain; charset=utf-8").body_type == "text/html"
 
 
 @pytest.mark.parametrize("data", [b"Caf\xe9 is open.", b"<p>Caf\xe9 is open.</p>"])
@@ -133,12 +138,12 @@ def test_of_very_large_files_only_the_sum_is_kept() -> None:
 
 def test_an_article_written_by_us_is_read_back_unchanged() -> None:
     first, second = raw_article(article_id="1"), raw_article(article_id="2", body="a\u2028b")
-    assert parse(encode(first) + b"\n\n" + encode(second) + b"\n", name="x") == (first, second)
+    assert parse(encode(first) + b"\n\n" + encode(second) + b"\n", Hint(name="x")) == (first, second)
 
 
 def test_one_object_may_be_written_over_many_lines() -> None:
     article = raw_article()
-    assert parse(article.model_dump_json(indent=2).encode(), name="x") == (article,)
+    assert parse(article.model_dump_json(indent=2).encode(), Hint(name="x")) == (article,)
 
 
 def test_the_same_text_is_the_same_article_whatever_its_file() -> None:
@@ -147,6 +152,6 @@ def test_the_same_text_is_the_same_article_whatever_its_file() -> None:
 
 
 def test_the_source_is_part_of_the_name() -> None:
-    (article,) = parse(b"Up.", name="x", source="desk")
+    (article,) = parse(b"Up.", Hint(name="x", source="desk"))
     assert article.source == "desk"
     assert article.article_id.startswith("desk:")

@@ -3,6 +3,7 @@ from datetime import UTC, datetime
 import pytest
 
 from schemas.raw_article import RawArticle
+from streams.formats.origin import Hint
 from streams.formats.webpage import parse_html
 
 LINKED = """<script type="application/ld+json">[{"@type": "WebSite"}, {"@graph": [{
@@ -14,7 +15,9 @@ META = """<link rel="canonical" href="https://example.org/grain#top"><meta name=
 
 
 def page(head: str, *, source: str = "example") -> RawArticle:
-    (article,) = parse_html(f'<html lang="en"><head>{head}</head><body><p>Text.</p></body></html>'.encode(), source)
+    (article,) = parse_html(
+        f'<html lang="en"><head>{head}</head><body><p>Text.</p></body></html>'.encode(), Hint(source)
+    )
     return article
 
 
@@ -42,9 +45,15 @@ def test_the_canonical_url_is_the_articles_name() -> None:
     assert article.article_id == article.url == "https://example.org/grain"
 
 
-@pytest.mark.parametrize("href", ["/grain", "javascript:alert(1)", "", "https://example.org/" + "a" * 512])
+@pytest.mark.parametrize("href", ["/grain", "javascript:alert(1)", ""])
 def test_without_a_usable_url_the_content_names_the_article(href: str) -> None:
     assert page(f'<link rel="canonical" href="{href}">').article_id.startswith("example:")
+
+
+def test_an_address_longer_than_a_name_may_be_is_named_by_its_hash() -> None:
+    first, second = (page(f'<link rel="canonical" href="https://example.org/{"a" * 512}{end}">') for end in "bc")
+    assert first.article_id.startswith("sha256:")
+    assert first.article_id != second.article_id
 
 
 @pytest.mark.parametrize("time", ["2026-05-03T08:00:00", "yesterday", ""])
@@ -58,5 +67,5 @@ def test_broken_linked_data_is_passed_over(script: str) -> None:
 
 
 def test_the_declared_character_set_is_used() -> None:
-    (article,) = parse_html('<meta charset="windows-1251"><p>\u041c\u0438\u0440</p>'.encode("cp1251"), "s")
+    (article,) = parse_html('<meta charset="windows-1251"><p>\u041c\u0438\u0440</p>'.encode("cp1251"), Hint())
     assert "\u041c\u0438\u0440" in article.body

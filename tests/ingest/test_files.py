@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+from streams.formats import FORMATS
 from streams.ingest.files import FileRead, read_files
 from streams.records import encode
 from tests.articles import raw_article
@@ -38,7 +39,8 @@ def test_a_file_named_by_the_user_is_read_whatever_its_name(tmp_path: Path) -> N
 
 
 def test_a_folder_without_wires_is_reported(tmp_path: Path) -> None:
-    assert reasons(read(tmp_path)) == ["no file named .htm, .html, .json, .jsonl, .ndjson, .txt, .xhtml in this folder"]
+    suffixes = sorted({suffix for wire in FORMATS.values() for suffix in wire.suffixes})
+    assert reasons(read(tmp_path)) == [f"no file named {', '.join(suffixes)} in this folder"]
 
 
 def test_a_device_is_no_file() -> None:

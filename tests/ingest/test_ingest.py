@@ -5,12 +5,13 @@ from aiokafka import TopicPartition
 from aiokafka.partitioner import DefaultPartitioner
 
 from schemas.raw_article import RawArticle
-from schemas.topics import ARTICLES_RAW
+from schemas.topics import ARTICLES_RAW, INGEST_DLQ
 from streams.broker.admin import create_topics
 from streams.broker.connection import consumer, topic_name
 from streams.broker.embedded import EmbeddedBroker
 from streams.errors import BrokerError
 from streams.ingest.files import IngestReport, ingest
+from streams.ops.dead_letters import read_letters
 from streams.records import decode_raw_article, encode
 from streams.settings import Settings
 from tests.articles import raw_article
@@ -21,7 +22,7 @@ PARTITIONS = 2
 @pytest.fixture
 async def settings(embedded_broker: EmbeddedBroker, prefix: str) -> Settings:
     settings = Settings(bootstrap=embedded_broker.bootstrap, prefix=prefix, partitions=PARTITIONS)
-    await create_topics(settings, (ARTICLES_RAW,))
+    await create_topics(settings, (ARTICLES_RAW, INGEST_DLQ))
     return settings
 
 
@@ -66,6 +67,19 @@ async def test_what_is_too_large_for_kafka_is_reported_and_the_others_go_on(sett
     assert (report.files, report.articles, steps[-1]) == (2, 1, report)
     assert [failure.path.name for failure in report.failures] == ["a.txt"]
     assert report.failures[0].reason.endswith("more than articles-raw's 8 MiB")
+
+
+async def test_bytes_that_no_format_can_read_are_kept_with_what_is_known_of_them(
+    settings: Settings, tmp_path: Path
+) -> None:
+    (tmp_path / "a.txt").write_bytes(b"%PDF-1.7 rates")
+    (tmp_path / "b.txt").write_text("Up.")
+    report = await ingest([tmp_path], settings=settings, source="desk", on_progress=lambda _: None)
+    assert (report.articles, [failure.reason for failure in report.failures]) == (1, ["PDF, which is not read here"])
+    [letter] = [each async for each in read_letters(settings, INGEST_DLQ)]
+    assert (letter.record.key, letter.record.value) == (b"desk", b"%PDF-1.7 rates")
+    assert (letter.reason.stage, letter.reason.message) == ("parse", "PDF, which is not read here")
+    assert dict(letter.record.headers)["dlq-hint"] == b"a.txt"
 
 
 async def test_many_large_articles_need_no_more_memory_than_the_bound(settings: Settings, tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ def test_names_are_the_contract() -> None:
         "articles-raw-dlq-redriven",
         "articles-enriched",
         "articles-dispositions",
+        "ingest-dlq",
         "replay-runs",
         "wire-all",
         "wire-world-cup",

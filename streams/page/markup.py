@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from lxml import etree  # type: ignore[import-untyped]  # its stubs lag behind
 
-from streams.enrich.character import one_line
+from streams.page.character import one_line
 
 __all__ = ["MarkupBlock", "Page", "read_markup"]
 

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import trafilatura
 
-from streams.enrich.character import fold
-from streams.enrich.markup import MarkupBlock, Page
+from streams.page.character import fold
+from streams.page.markup import MarkupBlock, Page
 
 __all__ = ["mark_boilerplate"]
 
@@ -17,14 +17,20 @@ _DEEPEST = 200
 _LEAST_SHARE = 0.25
 """Of the letters outside menus and the like: when trafilatura finds less, it took the wrong part of the page."""
 
+_TOLD_SHARE = 0.7
+"""Of the text a page tells of, and of what trafilatura finds, that must be there in paragraphs."""
 
-def mark_boilerplate(html: str, page: Page) -> tuple[MarkupBlock, ...]:
+
+def mark_boilerplate(html: str, page: Page, *, told: str = "") -> tuple[MarkupBlock, ...]:
     """The blocks of a page in order; those that are not the article say why in `reason`.
 
     trafilatura says where the article begins and ends. Within, a block is left out only for what it is,
-    so that no short paragraph is lost.
+    so that no short paragraph is lost. `told` is the text as the page itself gives it to search engines
+    (schema.org/articleBody); where it is the whole of what is found, its paragraphs are the article's.
     """
     found = _lines_found(html, page)
+    if told and (blocks := _as_told(page, told, found)):
+        return blocks
     if not found:
         return page.blocks
     kept = [index for index, block in enumerate(page.blocks) if block.reason is None and _share(block, found) >= 0.5]  # noqa: PLR2004
@@ -34,6 +40,24 @@ def mark_boilerplate(html: str, page: Page) -> tuple[MarkupBlock, ...]:
     certain = frozenset(kept)
     return tuple(
         block if index in certain else _judged(block, inside=index in inside) for index, block in enumerate(page.blocks)
+    )
+
+
+def _as_told(page: Page, told: str, found: frozenset[str]) -> tuple[MarkupBlock, ...]:
+    """The blocks that are in the text the page tells of; none where that is a teaser, or another text."""
+    whole = fold(told)
+    kept = frozenset(
+        index
+        for index, block in enumerate(page.blocks)
+        if block.reason is None and (folded := fold(block.text)) and folded in whole
+    )
+    letters = _letters(page, sorted(kept))
+    if letters < _TOLD_SHARE * len(whole) or letters < _TOLD_SHARE * sum(map(len, found)):
+        return ()
+    top = _top(page, min(kept))
+    return tuple(
+        block if index in kept or index == top else _judged(block, inside=False)
+        for index, block in enumerate(page.blocks)
     )
 
 
