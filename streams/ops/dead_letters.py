@@ -1,6 +1,6 @@
 """The dead letters there are: read, found by their place, and counted by what went wrong."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from schemas.dead_letter import DeadLetter
 from schemas.redriven import Redriven
 from schemas.replay_run import PartitionRange
-from schemas.topics import ARTICLES_RAW_DLQ_REDRIVEN, Topic
+from schemas.topics import ARTICLES_RAW_DLQ, ARTICLES_RAW_DLQ_REDRIVEN, Topic
 from streams.broker.admin import list_topics
 from streams.broker.connection import topic_name
 from streams.broker.reading import open_reader, read_ranges, whole_log
@@ -78,16 +78,28 @@ class Selection:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Dead letters of one stage and one error."""
+    """Dead letters of one kind, by default of one stage and one error."""
 
-    stage: str
-    error: str
     count: int
     redriven: int
     first: datetime
     last: datetime
     example: Letter
     """The newest."""
+
+    @property
+    def stage(self) -> str:
+        """What failed."""
+        return self.example.reason.stage
+
+    @property
+    def error(self) -> str:
+        """The class of its error."""
+        return self.example.reason.error
+
+
+def _stage_and_error(letter: Letter) -> tuple[str, str]:
+    return letter.reason.stage, letter.reason.error
 
 
 async def read_letters(settings: Settings, topic: Topic) -> AsyncIterator[Letter]:
@@ -123,13 +135,19 @@ async def find_letter(settings: Settings, topic: Topic, partition: int, offset: 
     raise SettingsError(f"there is no dead letter at {partition}:{offset} of {name}{where}")
 
 
-async def group_letters(settings: Settings, topic: Topic, redriven: Mapping[str, str]) -> tuple[Group, ...]:
-    """Count the dead letters by stage and error, the most frequent first.
+async def group_letters(
+    settings: Settings,
+    topic: Topic,
+    redriven: Mapping[str, str],
+    kind_of: Callable[[Letter], tuple[str, str]] = _stage_and_error,
+) -> tuple[Group, ...]:
+    """Count the dead letters by their kind, the most frequent first.
 
     Args:
         settings: the installation.
         topic: where they lie.
         redriven: as `read_redriven` gives it.
+        kind_of: what they are grouped by.
 
     Raises:
         SettingsError: there is no such topic.
@@ -137,13 +155,14 @@ async def group_letters(settings: Settings, topic: Topic, redriven: Mapping[str,
     """
     groups: dict[tuple[str, str], Group] = {}
     async for letter in read_letters(settings, topic):
-        kind = letter.reason.stage, letter.reason.error
-        groups[kind] = _joined(groups.get(kind), letter, sent=redriven.get(letter.place) == letter.identity)
-    return tuple(sorted(groups.values(), key=lambda group: (-group.count, group.stage, group.error)))
+        kind, sent = kind_of(letter), int(redriven.get(letter.place) == letter.identity)
+        alone = Group(1, sent, letter.time, letter.time, letter)
+        groups[kind] = _joined(groups[kind], alone) if kind in groups else alone
+    return tuple(groups[kind] for kind in sorted(groups, key=lambda kind: (-groups[kind].count, kind)))
 
 
-async def read_redriven(settings: Settings) -> dict[str, str]:
-    """The identity of each dead letter that was sent back, by its place.
+async def read_redriven(settings: Settings, topic: Topic = ARTICLES_RAW_DLQ) -> dict[str, str]:
+    """The identity of each dead letter of a topic that was sent back, by its place.
 
     Raises:
         BrokerError: the broker cannot be reached.
@@ -156,7 +175,7 @@ async def read_redriven(settings: Settings) -> dict[str, str]:
         async for record in read_ranges(reader, name, await whole_log(reader, name, 1)):
             latest[record.key] = record.value
     marks = (Redriven.model_validate_json(value) for value in latest.values() if value is not None)
-    return {mark.place: mark.dead_letter for mark in marks}
+    return {mark.place: mark.dead_letter for mark in marks if mark.topic == topic.name}
 
 
 async def partition_count_of(settings: Settings, topic: Topic) -> int:
@@ -172,17 +191,13 @@ async def partition_count_of(settings: Settings, topic: Topic) -> int:
     return states[0].partitions
 
 
-def _joined(group: Group | None, letter: Letter, *, sent: bool) -> Group:
-    if group is None:
-        return Group(letter.reason.stage, letter.reason.error, 1, int(sent), letter.time, letter.time, letter)
+def _joined(group: Group, other: Group) -> Group:
     return Group(
-        group.stage,
-        group.error,
-        group.count + 1,
-        group.redriven + sent,
-        first=min(group.first, letter.time),
-        last=max(group.last, letter.time),
-        example=letter if letter.time >= group.last else group.example,
+        group.count + other.count,
+        group.redriven + other.redriven,
+        first=min(group.first, other.first),
+        last=max(group.last, other.last),
+        example=other.example if other.last >= group.last else group.example,
     )
 
 

@@ -1,7 +1,7 @@
 """Sends dead letters back to where they failed: each once, whatever happens on the way."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -12,21 +12,34 @@ from pydantic import BaseModel, ValidationError
 
 from schemas.raw_article import ArticleId
 from schemas.redriven import Redriven
-from schemas.topics import ARTICLES_RAW, ARTICLES_RAW_DLQ, ARTICLES_RAW_DLQ_REDRIVEN
+from schemas.topics import ARTICLES_RAW, ARTICLES_RAW_DLQ, ARTICLES_RAW_DLQ_REDRIVEN, Topic
 from streams.broker.admin import create_topics
 from streams.broker.connection import group_id, topic_name, transactional_producer
 from streams.broker.reading import open_reader, whole_log
 from streams.engine.outputs import NULL_VALUE_HEADER, OMITTED_HEADER
 from streams.engine.work import partition_of
-from streams.errors import BrokerError, ContractError, InvariantError
+from streams.errors import BrokerError, ContractError, InvariantError, WireError
 from streams.ops.dead_letters import Letter, Selection, partition_count_of, read_letters, read_redriven
-from streams.records import Outgoing, encode
+from streams.records import Header, Outgoing, encode
 from streams.settings import Settings
 
-__all__ = ["ATTEMPTS_HEADER", "FROM_HEADER", "Redrive", "Refusal", "only_redriver", "preview", "readdress", "redrive"]
+__all__ = [
+    "ATTEMPTS_HEADER",
+    "FROM_HEADER",
+    "RECORDS",
+    "Redrive",
+    "Refusal",
+    "Way",
+    "fitting",
+    "only_redriver",
+    "preview",
+    "readdress",
+    "redrive",
+    "trace",
+]
 
 FROM_HEADER = "redriven-from"
-"""Which dead letter the record was, `PARTITION:OFFSET`."""
+"""Which dead letter the record was, `PARTITION:OFFSET`, with `TOPIC/` before it if not of `articles-raw-dlq`."""
 
 ATTEMPTS_HEADER = "redriven-attempts"
 """How often it has been redriven by now: what goes round in circles shows."""
@@ -42,18 +55,37 @@ class Refusal:
 
 @dataclass
 class Redrive:
-    """What became of the dead letters that were selected."""
+    """What became of the dead letters that were selected, and how many records those that were sent gave."""
 
     sent: int = 0
+    records: int = 0
     already: int = 0
     refused: list[Refusal] = field(default_factory=list)
 
 
-async def redrive(settings: Settings, selection: Selection) -> Redrive:
+@dataclass(frozen=True, slots=True)
+class Way:
+    """Where dead letters lie, and what is sent for one of them.
+
+    `records_of` takes the dead letter, the name and the number of partitions of `articles-raw`, and the time; it
+    raises ContractError or WireError for one that cannot be sent.
+    """
+
+    dead_letters: Topic
+    records_of: Callable[[Letter, str, int, datetime], tuple[Outgoing, ...]]
+
+
+RECORDS = Way(ARTICLES_RAW_DLQ, lambda letter, topic, partitions, now: (readdress(letter, topic, partitions, now),))
+"""Records that no worker could process go back as they were."""
+
+_Readdressed = tuple[Letter, tuple[Outgoing, ...]]
+
+
+async def redrive(settings: Settings, selection: Selection, way: Way = RECORDS) -> Redrive:
     """Send what is selected, and was not sent before, to `articles-raw`.
 
-    A record and the mark that it was sent are one transaction, and only one process at a time can write either:
-    ended at any moment and repeated, this neither loses a record nor sends it twice.
+    What comes of a dead letter and the mark that it was sent are one transaction, and only one process at a time can
+    write either: ended at any moment and repeated, this neither loses a record nor sends it twice.
 
     Raises:
         SettingsError: a topic is missing.
@@ -63,18 +95,18 @@ async def redrive(settings: Settings, selection: Selection) -> Redrive:
     await create_topics(settings, [ARTICLES_RAW_DLQ_REDRIVEN])
     outcome = Redrive()
     async with only_redriver(settings) as producer:
-        batch: list[tuple[Letter, Outgoing]] = []
-        async for letter, out in _selected(settings, selection, outcome):
-            batch.append((letter, out))
+        batch: list[_Readdressed] = []
+        async for readdressed in _selected(settings, selection, way, outcome):
+            batch.append(readdressed)
             if _is_full(settings, batch):
-                await _send(settings, producer, batch)
+                await _send(settings, producer, way, batch)
                 batch.clear()
-        await _send(settings, producer, batch)
-        await _forget_expired(settings, producer)
+        await _send(settings, producer, way, batch)
+        await _forget_expired(settings, producer, way.dead_letters)
     return outcome
 
 
-async def preview(settings: Settings, selection: Selection) -> Redrive:
+async def preview(settings: Settings, selection: Selection, way: Way = RECORDS) -> Redrive:
     """What `redrive` would do now; nothing is sent.
 
     Raises:
@@ -82,7 +114,7 @@ async def preview(settings: Settings, selection: Selection) -> Redrive:
         BrokerError: the broker cannot be reached.
     """
     outcome = Redrive()
-    async for _ in _selected(settings, selection, outcome):
+    async for _ in _selected(settings, selection, way, outcome):
         pass
     return outcome
 
@@ -103,24 +135,39 @@ def readdress(letter: Letter, topic: str, partitions: int, now: datetime) -> Out
     key = _key(letter)
     headers = (
         *((name, value) for name, value in record.headers if not name.startswith(("dlq-", "redriven-"))),
-        (FROM_HEADER, letter.place.encode()),
-        (ATTEMPTS_HEADER, str(_attempts(letter) + 1).encode()),
+        *trace(letter, ARTICLES_RAW_DLQ),
     )
     timestamp = round(now.timestamp() * 1000)
-    out = Outgoing(topic, partition_of(key, partitions), key, record.value, headers, timestamp)
+    return fitting(Outgoing(topic, partition_of(key, partitions), key, record.value, headers, timestamp))
+
+
+def trace(letter: Letter, dead_letters: Topic) -> tuple[Header, ...]:
+    """Headers that say which dead letter a record was, and how often it has been redriven by now."""
+    return (
+        (FROM_HEADER, _name(letter.place, dead_letters).encode()),
+        (ATTEMPTS_HEADER, str(_attempts(letter) + 1).encode()),
+    )
+
+
+def fitting(out: Outgoing) -> Outgoing:
+    """The same record, of a size that `articles-raw` takes.
+
+    Raises:
+        ContractError: it is larger.
+    """
     if out.size_bytes > ARTICLES_RAW.max_message_bytes:
         raise ContractError(f"with its headers it has {out.size_bytes} bytes of {ARTICLES_RAW.max_message_bytes}")
     return out
 
 
 async def _selected(
-    settings: Settings, selection: Selection, outcome: Redrive
-) -> AsyncIterator[tuple[Letter, Outgoing]]:
+    settings: Settings, selection: Selection, way: Way, outcome: Redrive
+) -> AsyncIterator[_Readdressed]:
     partitions = await partition_count_of(settings, ARTICLES_RAW)
     topic, now = topic_name(settings, ARTICLES_RAW), datetime.now(UTC)
-    redriven = await read_redriven(settings)
+    redriven = await read_redriven(settings, way.dead_letters)
     unmet = set(selection.places)
-    async for letter in read_letters(settings, ARTICLES_RAW_DLQ):
+    async for letter in read_letters(settings, way.dead_letters):
         unmet.discard(letter.place)
         if not selection.takes(letter):
             continue
@@ -128,12 +175,13 @@ async def _selected(
             outcome.already += 1
             continue
         try:
-            out = readdress(letter, topic, partitions, now)
-        except ContractError as error:
+            records = way.records_of(letter, topic, partitions, now)
+        except (ContractError, WireError) as error:
             outcome.refused.append(Refusal(letter.place, str(error)))
         else:
             outcome.sent += 1
-            yield letter, out
+            outcome.records += len(records)
+            yield letter, records
     outcome.refused += [Refusal(place, "there is no dead letter") for place in sorted(unmet)]
 
 
@@ -157,18 +205,17 @@ async def only_redriver(settings: Settings) -> AsyncIterator[AIOKafkaProducer]:
         await producer.stop()
 
 
-async def _send(settings: Settings, producer: AIOKafkaProducer, batch: Sequence[tuple[Letter, Outgoing]]) -> None:
+async def _send(settings: Settings, producer: AIOKafkaProducer, way: Way, batch: Sequence[_Readdressed]) -> None:
     if not batch:
         return
     async with producer.transaction():
-        sent = [future for letter, out in batch for future in await _begin_sending(settings, producer, letter, out)]
+        sent = [await _begin_sending(producer, out) for _, records in batch for out in records]
+        sent += [await _begin_marking(settings, producer, letter, way.dead_letters) for letter, _ in batch]
         await asyncio.gather(*sent)
 
 
-async def _begin_sending(
-    settings: Settings, producer: AIOKafkaProducer, letter: Letter, out: Outgoing
-) -> tuple[asyncio.Future[object], asyncio.Future[object]]:
-    record: asyncio.Future[object] = await producer.send(
+async def _begin_sending(producer: AIOKafkaProducer, out: Outgoing) -> asyncio.Future[object]:
+    sent: asyncio.Future[object] = await producer.send(
         out.topic,
         out.value,
         key=out.key,
@@ -176,23 +223,30 @@ async def _begin_sending(
         timestamp_ms=out.timestamp,
         headers=list(out.headers),
     )
-    marks = topic_name(settings, ARTICLES_RAW_DLQ_REDRIVEN)
-    mark: asyncio.Future[object] = await producer.send(
-        marks, encode(_mark(letter)), key=letter.place.encode(), partition=0
+    return sent
+
+
+async def _begin_marking(
+    settings: Settings, producer: AIOKafkaProducer, letter: Letter, dead_letters: Topic
+) -> asyncio.Future[object]:
+    marks, key = topic_name(settings, ARTICLES_RAW_DLQ_REDRIVEN), _name(letter.place, dead_letters)
+    sent: asyncio.Future[object] = await producer.send(
+        marks, encode(_mark(letter, dead_letters)), key=key.encode(), partition=0
     )
-    return record, mark
+    return sent
 
 
-async def _forget_expired(settings: Settings, producer: AIOKafkaProducer) -> None:
+async def _forget_expired(settings: Settings, producer: AIOKafkaProducer, dead_letters: Topic) -> None:
     """Take back the marks of dead letters that retention has removed, or the marks would grow for ever."""
-    letters, marks = topic_name(settings, ARTICLES_RAW_DLQ), topic_name(settings, ARTICLES_RAW_DLQ_REDRIVEN)
+    letters, marks = topic_name(settings, dead_letters), topic_name(settings, ARTICLES_RAW_DLQ_REDRIVEN)
     async with open_reader(settings) as reader:
-        logs = await whole_log(reader, letters, await partition_count_of(settings, ARTICLES_RAW_DLQ))
+        logs = await whole_log(reader, letters, await partition_count_of(settings, dead_letters))
     starts = {log.partition: log.start for log in logs}
-    expired = [place for place in await read_redriven(settings) if _is_below(place, starts)]
+    expired = [place for place in await read_redriven(settings, dead_letters) if _is_below(place, starts)]
     if expired:
+        keys = [_name(place, dead_letters).encode() for place in expired]
         async with producer.transaction():
-            sent = [await producer.send(marks, None, key=place.encode(), partition=0) for place in expired]
+            sent = [await producer.send(marks, None, key=key, partition=0) for key in keys]
             await asyncio.gather(*sent)
 
 
@@ -201,8 +255,14 @@ def _is_below(place: str, starts: Mapping[int, int]) -> bool:
     return offset < starts.get(partition, 0)
 
 
-def _mark(letter: Letter) -> Redriven:
+def _name(place: str, dead_letters: Topic) -> str:
+    """Of a dead letter among those of all topics, and the key of its mark. The first topic there was has no prefix."""
+    return place if dead_letters is ARTICLES_RAW_DLQ else f"{dead_letters.name}/{place}"
+
+
+def _mark(letter: Letter, dead_letters: Topic) -> Redriven:
     return Redriven(
+        topic=dead_letters.name,
         place=letter.place,
         dead_letter=letter.identity,
         attempts=_attempts(letter) + 1,
@@ -210,9 +270,10 @@ def _mark(letter: Letter) -> Redriven:
     )
 
 
-def _is_full(settings: Settings, batch: Sequence[tuple[Letter, Outgoing]]) -> bool:
-    size = sum(out.size_bytes for _, out in batch)
-    return len(batch) >= settings.transaction_records or size >= settings.transaction_bytes
+def _is_full(settings: Settings, batch: Sequence[_Readdressed]) -> bool:
+    records = [out for _, each in batch for out in each]
+    size = sum(out.size_bytes for out in records)
+    return len(records) >= settings.transaction_records or size >= settings.transaction_bytes
 
 
 class _Identified(BaseModel):
