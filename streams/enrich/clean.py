@@ -19,7 +19,7 @@ from streams.page.markup import MarkupBlock, read_markup
 
 __all__ = ["CLEAN_VERSION", "Cleaned", "clean"]
 
-CLEAN_VERSION = "1"
+CLEAN_VERSION = "2"
 """Raised by every change that can make another text of the same article."""
 
 _SEPARATOR = "\n\n"
