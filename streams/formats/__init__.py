@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+import structlog
 from pydantic import ValidationError
 
 from schemas.raw_article import RawArticle
@@ -12,7 +13,9 @@ from streams.formats import archive, controls, feed, jsonl, mail, newsml1, newsm
 from streams.formats.charset import decode
 from streams.formats.origin import Hint, refuse_crowd
 
-__all__ = ["FORMATS", "MEDIA_TYPES", "Format", "Hint", "parse", "sniff"]
+__all__ = ["FORMATS", "MEDIA_TYPES", "Format", "Hint", "parse", "read_articles", "sniff"]
+
+log = structlog.get_logger(__name__)
 
 Parse = Callable[[bytes, Hint], tuple[RawArticle, ...]]
 Unpack = Callable[[bytes, Hint], Iterator[tuple[bytes, Hint]]]
@@ -121,10 +124,22 @@ def parse(data: bytes, hint: Hint = Hint()) -> tuple[RawArticle, ...]:  # noqa: 
     Raises:
         WireError: whatever is wrong with the bytes; nothing else is raised for any bytes.
     """
-    return _parse(data, hint, depth=0)
+    try:
+        return read_articles(data, hint)
+    except WireError:
+        raise
+    except Exception as error:
+        # A mistake of ours must not cost a desk its wire: the bytes are kept where they can be read again.
+        log.exception("a parser failed", name=hint.name, format=hint.format_name, size=len(data))
+        raise WireError(f"the parser failed ({type(error).__name__}); please report it with the file") from error
 
 
-def _parse(data: bytes, hint: Hint, *, depth: int) -> tuple[RawArticle, ...]:
+def read_articles(data: bytes, hint: Hint, *, depth: int = 0) -> tuple[RawArticle, ...]:
+    """`parse` without its net: what tests use to find what would fall into it.
+
+    Raises:
+        WireError: the bytes cannot be read.
+    """
     if not data:
         raise WireError("empty file")
     if depth > _DEEPEST:
@@ -149,7 +164,7 @@ def _parse(data: bytes, hint: Hint, *, depth: int) -> tuple[RawArticle, ...]:
 def _inside(files: Iterator[tuple[bytes, Hint]], depth: int) -> Iterator[RawArticle]:
     for data, hint in files:
         try:
-            yield from _parse(data, hint, depth=depth + 1)
+            yield from read_articles(data, hint, depth=depth + 1)
         except _NoArticleError:
             continue
         except WireError as error:

@@ -20,6 +20,7 @@ _UNMARKED = (
     *((b"<\x00?\x00", "utf-16-le"), (b"\x00<\x00?", "utf-16-be")),
 )
 """How XML begins in an encoding that lost its mark. https://www.w3.org/TR/xml/#sec-guessing"""
+_UTF8 = "utf-8"
 _WESTERN = "cp1252"
 _REPLACEMENT = "\ufffd"
 
@@ -49,7 +50,8 @@ class Decoded(NamedTuple):
 
 def read_text(data: bytes, *, declared: str | None = None) -> Decoded:
     """Decode, undo a second encoding where lines clearly have one, and say what was done."""
-    text, repairs = decode(data, declared=declared), []
+    text, codec = _decoded(data, declared)
+    repairs = [f"declared {declared}, read as {codec}"] if codec == _WESTERN and _codec(declared) == _UTF8 else []
     if _TWICE.search(text):
         mended = "".join(fix_encoding(line) if _TWICE.search(line) else line for line in text.splitlines(keepends=True))
         repairs += ["characters encoded twice"] if mended != text else []
@@ -63,16 +65,23 @@ def read_text(data: bytes, *, declared: str | None = None) -> Decoded:
 
 def decode(data: bytes, *, declared: str | None = None) -> str:
     """Decode by byte order mark, else as UTF-8 if it is, else as declared, else by what most bytes speak for."""
+    return _decoded(data, declared)[0]
+
+
+def _decoded(data: bytes, declared: str | None) -> tuple[str, str]:
+    """The text and the codec it was read with."""
     for mark, codec in _MARKS:
         if data.startswith(mark):
-            return data[len(mark) :].decode(codec, "replace")
+            return data[len(mark) :].decode(codec, "replace"), codec
     for start, codec in _UNMARKED:
         if data.startswith(start):
-            return data.decode(codec, "replace")
+            return data.decode(codec, "replace"), codec
     try:
-        return data.decode()  # no other text of any length passes for UTF-8, so this outweighs a declaration
+        return data.decode(), _UTF8  # no other text of any length passes for UTF-8, so this outweighs a declaration
     except UnicodeDecodeError:
-        return data.decode(_codec(declared) or _likelier(data), "replace")
+        told = _codec(declared)
+        codec = told if told and told != _UTF8 else _likelier(data)
+        return data.decode(codec, "replace"), codec
 
 
 def _codec(declared: str | None) -> str | None:

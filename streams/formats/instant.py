@@ -20,7 +20,7 @@ _ZONES = {
 """Hours from UTC of the names that wires of Europe and North America use (RFC 822, and summer time of Europe)."""
 
 _COMPACT = re.compile(
-    r"(\d{4})-?(\d\d)-?(\d\d)(?:[T ]?(\d\d):?(\d\d)(?::?(\d\d))?(?:[.,]\d+)?)?"
+    r"(\d{4})-?(\d\d)-?(\d\d)(?:[T ]?(\d\d):?(\d\d)(?::?(\d\d))?(?:[.,](\d{1,9}))?)?"
     r"\s*(Z|[A-Z]{2,4}|[+-]\d\d:?\d\d|[+-]\d\d)?",
     re.ASCII | re.IGNORECASE,
 )
@@ -68,8 +68,9 @@ def _of_iso(text: str) -> datetime | None:
     if found is None:
         return None
     year, month, day, hour, minute, second = (int(part or 0) for part in found.groups()[:6])
-    plain = datetime(year, month, day, hour, minute, min(second, 59))  # noqa: DTZ001 - its zone comes next
-    return plain.replace(tzinfo=zone(found[7] or ""))
+    fraction = int((found[7] or "0")[:6].ljust(6, "0"))
+    plain = datetime(year, month, day, hour, minute, min(second, 59), fraction)  # noqa: DTZ001 - its zone comes next
+    return plain.replace(tzinfo=zone(found[8] or ""))
 
 
 def _of_mail(text: str) -> datetime | None:

@@ -24,6 +24,7 @@ _STATUSES: dict[str, PubStatus] = {
     **dict.fromkeys(
         ("", "usable", "use", "live", "published", "publish", "corrected", "updated", "embargoed"), "usable"
     ),
+    **dict.fromkeys(("withheld", "withhold", "hold", "held"), "withheld"),
     **dict.fromkeys(
         ("canceled", "cancelled", "cancel", "kill", "killed", "withdrawn", "deleted", "recalled"), "canceled"
     ),
@@ -36,6 +37,7 @@ _SIGNALS = {
     **dict.fromkeys(("update", "updated", "writethru", "write-thru"), "update"),
     **dict.fromkeys(("kill", "killed", "delete", "deleted", "withdraw", "withdrawn", "cancel"), "kill"),
 }
+_SIGNAL_SCHEME = "newscodes/signal/"
 _SPACE = re.compile(r"\s+")
 _TAG = re.compile(r"<[^<>]*>")
 _BLOCK_END = re.compile(r"<(?:/p|/div|br|/h[1-6]|/li|/tr|hl2|/hl1)\b[^<>]*>", re.IGNORECASE)
@@ -168,7 +170,7 @@ def _bounded_id(name: str) -> str:
 
 def _version(text: str) -> int:
     """Wires count from 1, or from 0; `2.1` and `3N` are 2 and 3; a number too large to order is none."""
-    found = re.match(r"\s*0*(\d{1,16})", text, re.ASCII)
+    found = re.match(r"\s*0*(\d{1,30})", text, re.ASCII)
     return min(max(int(found[1]), 1), _LARGEST_VERSION) if found else 1
 
 
@@ -247,8 +249,11 @@ def _graver(one: PubStatus, other: PubStatus) -> PubStatus:
 
 
 def _signal(text: str) -> str | None:
+    """Of IPTC's signals and the like; a provider's own codes for its own systems are none."""
     name = local(text)
-    return _SIGNALS.get(name, plain(name) or None)
+    if name in _SIGNALS or text.startswith("sig:") or _SIGNAL_SCHEME in text:
+        return _SIGNALS.get(name, plain(name) or None)
+    return None
 
 
 def _first_lines(body: str, body_type: BodyType) -> list[str]:

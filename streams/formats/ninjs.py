@@ -35,6 +35,7 @@ _CONTAINERS = ("items", "_items", "newsItems", "data")
 _SUBJECTS = ("subject", "subjects", "genre", "genres")
 _SAYING = ("headline", "title", "bod", "description", "type", "versioncreated", "associations", "renditions")
 """How fields begin that a link to an item has none of; `bod` is `body_text` and `bodies`."""
+_MOST_DIGITS = 30
 _MARKED_UP = ("html", "richtext")
 
 
@@ -83,9 +84,9 @@ def _loaded(text: str) -> Any:  # noqa: ANN401 - JSON is anything
             return _fail(error)
 
 
-def _number(digits: str) -> int | float:
-    """A number too long for Python to read as an integer is not worth an error."""
-    return int(digits) if len(digits) < 30 else float(digits)  # noqa: PLR2004 - far beyond any version
+def _number(digits: str) -> int:
+    """Of a number too long for Python to read as an integer the beginning, which is beyond any version."""
+    return int(digits[:_MOST_DIGITS])
 
 
 def _fail(error: Exception) -> Any:  # noqa: ANN401 - never returns

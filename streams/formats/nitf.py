@@ -52,7 +52,9 @@ def item_of_nitf(root: Element) -> Item:
         expires=attribute(docdata, "date.expire", "norm"),
         byline=_byline(head),
         dateline=text_of(head, "dateline"),
-        slugline=_meta(root, "anpa-keyword") or attribute(docdata, "fixture", "fix-id"),
+        slugline=_meta(root, "anpa-keyword")
+        or attribute(docdata, "fixture", "fix-id")
+        or attribute(docdata, "du-key", "key"),
         take=_meta(root, "anpa-takekey"),
         ed_note=" ".join(filter(None, _notes(docdata))),
         credit_line=text_of(head, "distributor") or text_of(root, "body/body.end/tagline"),

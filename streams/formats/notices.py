@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from schemas.raw_article import PubStatus
-from streams.formats.instant import zone
+from streams.formats.instant import instant_or_none, zone
 
 __all__ = ["Notice", "read_notices"]
 
@@ -86,6 +86,7 @@ _DAY_MONTH = re.compile(
 _MONTH_DAY = re.compile(rf"\b({'|'.join(_MONTHS)})[a-z]*\.? (\d{{1,2}})(?:st|nd|rd|th)?\b,? ?(\d{{4}})?", re.IGNORECASE)
 _NUMBERS = re.compile(r"\b(\d{1,2})[./](\d{1,2})[./](\d{4})\b")
 _WEEKDAY = re.compile(rf"\b({_DAYS})\b", re.IGNORECASE)
+_NOON = re.compile(r"\b(?:12 ?)?noon\b", re.IGNORECASE)
 _NOON_HOURS = 12
 _HALF_A_YEAR = timedelta(days=183)
 
@@ -135,9 +136,8 @@ def _words(line: str, found: re.Match[str]) -> str:
 def _until(text: str, sent: datetime | None) -> datetime | None:
     """The time an embargo names; None where hour, zone or day cannot be made out."""
     if iso := _ISO.search(text):
-        from streams.formats.instant import instant_or_none
-
         return instant_or_none(iso[0])
+    text = _NOON.sub("1200", text)  # midnight may be either end of a day, and stays unread
     time = next((found for found in _TIME.finditer(text) if zone(found[4])), None)
     if time is None:
         return None

@@ -21,6 +21,7 @@ _DECLARED = re.compile(rb"^\s*<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([\w.:-]{1,4
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]{0,300}\?>")
 _DOCTYPE = re.compile(r"<!DOCTYPE[^\[>]{0,2000}(?:\[|>)", re.IGNORECASE)
 _SUBSET_END = re.compile(r"\]\s*>")
+_NAME = re.compile(r"[A-Za-z_][\w.-]*", re.ASCII)
 _PREDEFINED = frozenset(("amp", "lt", "gt", "quot", "apos"))
 _REFERENCE = re.compile(r"&(?:#(?:x[0-9a-fA-F]{1,6}|\d{1,7});|([A-Za-z][A-Za-z0-9]{0,40});)?")
 _NO_CHARACTER = re.compile(
@@ -141,13 +142,19 @@ def _reference(found: re.Match[str]) -> str:
 
 
 def _localise(element: Element) -> None:
+    """Recovered markup has names that are none, which lxml reads but does not write: nobody asks for them."""
     if "}" in element.tag:
-        element.tag = element.tag.rpartition("}")[2]
+        element.tag = _name(element.tag)
     for name in [name for name in element.attrib if "}" in name]:
-        plain = name.rpartition("}")[2]
+        plain = _name(name)
         value = element.attrib.pop(name)
         if plain not in element.attrib:
             element.set(plain, value)
+
+
+def _name(qualified: str) -> str:
+    local = qualified.rpartition("}")[2]
+    return local if _NAME.fullmatch(local) else "unreadable"
 
 
 def first(element: Element | None, *paths: str) -> Element | None:
