@@ -39,6 +39,9 @@ _SIGNALS = {
 }
 _SIGNAL_SCHEME = "newscodes/signal/"
 _SPACE = re.compile(r"\s+")
+_SCRIPTS = tuple(
+    (re.compile(rf"<{tag}\b.*?</{tag}\s*>", re.IGNORECASE | re.DOTALL), f"</{tag}") for tag in ("script", "style")
+)
 _TAG = re.compile(r"<[^<>]*>")
 _BLOCK_END = re.compile(r"<(?:/p|/div|br|/h[1-6]|/li|/tr|hl2|/hl1)\b[^<>]*>", re.IGNORECASE)
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x80-\x9f\ufeff\ufffe\uffff]")
@@ -142,10 +145,20 @@ def plain(text: str | None) -> str:
     """One line without markup, entities and control characters."""
     text = text or ""
     if "<" in text:
-        text = _TAG.sub(" ", text)
+        text = _TAG.sub(" ", _without_scripts(text))
     if "&" in text:
         text = unescape(text)
     return _SPACE.sub(" ", _printable(text)).strip()
+
+
+def _without_scripts(text: str) -> str:
+    for pattern, end in _SCRIPTS:
+        # Beyond the last end each start would be searched to the end of the text.
+        last = text.lower().rfind(end)
+        if last >= 0:
+            stop = text.find(">", last) + 1 or len(text)
+            text = pattern.sub(" ", text[:stop]) + text[stop:]
+    return text
 
 
 def local(name: str) -> str:
