@@ -6,6 +6,7 @@ IPTC 7901, The IPTC Recommended Message Format, 1995; ANPA 1312, High-Speed Wire
 import re
 from collections.abc import Callable
 from datetime import datetime
+from typing import NamedTuple
 
 from schemas.raw_article import RawArticle, WireSubject
 from streams.errors import WireError
@@ -39,17 +40,50 @@ _IPTC_HEADER = re.compile(
     re.IGNORECASE,
 )
 _IPTC_END = re.compile(
-    r"\x03\s*(?P<day>\d\d)(?P<hour>\d\d)(?P<minute>\d\d)\s*(?P<zone>GMT|UTC|Z|[A-Z]{3})?\s*(?P<month>[A-Z]{3})\s*(?P<year>\d\d)",
+    r"\x03\s*(?P<day>\d\d)(?P<hour>\d\d)(?P<minute>\d\d)\s*(?P<zone>GMT|UTC|Z|[A-Z]{3})?\s*(?P<month>[^\W\d]{3,4})\.?\s*(?P<year>\d\d)",
     re.IGNORECASE,
 )
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_MONTHS = {
+    name: number
+    for number, names in enumerate(
+        (
+            *("jan ene", "feb fév", "mar mrz mär", "apr abr avr", "may mai", "jun juin", "jul juil", "aug ago aoû"),
+            *("sep", "oct okt", "nov", "dec dez dic"),
+        ),
+        start=1,
+    )
+    for name in names.split()
+}
+"""Also as German, French and Spanish wires write them."""
+_NOTE = re.compile(
+    r"^.{0,40}following information is not (?:intended )?for publication|^#{1,2} ?(?:notizblock|notebook)",
+    re.IGNORECASE | re.MULTILINE,
+)
 _BYLINE = re.compile(r"(?:By|BY|Von|Par|Por) [A-Z][^\n]{2,70}")
 _LONGEST_HEADLINE = 150
+_MOST_HEADLINES = 4
 _LOOKED_AT_CHARS = 2000
+_SLUG = re.compile(r"[^\s/]+(?: ?/[^/\n]{0,40})+/?|[^\s/]+/")
+_KINDS = (
+    ("slugline", re.compile(r"(?:BC|AM|PM|HFR)-|.{1,80},\s?\d{1,4}$")),
+    ("note", re.compile(r"(?:Eds?|Editors|EDS)\b")),
+    ("byline", _BYLINE),
+    ("", re.compile(r"(?:With )?AP (?:Photo|Graphic|Video)|(?:The )?Associated Press$|AP Photos")),
+)
 _SET_APART = re.compile(r"\^([^<^\n]{1,300}?)(?:<|=\n)\n?")
 _MESSAGE = re.compile(r"(?<![\x16\x01])(?=\x16*\x01)")
 """Where one begins; the two or more SYN before its start of header belong to it."""
 _OTHER_CONTROL = re.compile(r"[\x00\x05-\x07\x0b\x0e-\x1f\x7f]")
+
+
+class _Heading(NamedTuple):
+    """What stands above a text, and the text."""
+
+    slugline: str
+    headline: str
+    byline: str
+    note: str
+    body: str
 
 
 def is_anpa(head: str) -> bool:
@@ -104,9 +138,10 @@ def _iptc7901(message: str, repairs: list[str]) -> Item | None:
     if not text.strip():
         return None
     slugline = " ".join(before.strip(" /\n").split())
-    headline, byline, body = _headed(text)
-    note, body = _note_in(body)
-    item = Item(body=body, headline=headline, byline=byline, slugline=slugline, ed_note=note, repairs=list(repairs))
+    heading = _headed(text)
+    note, body = _note_in(heading.body)
+    item = Item(body=body, headline=heading.headline, byline=heading.byline, ed_note=note, repairs=list(repairs))
+    item.slugline = slugline or heading.slugline
     item.item_type = "text"
     sent = _sent(_IPTC_END.search(message))
     if sent:
@@ -125,8 +160,9 @@ def _anpa(message: str, repairs: list[str]) -> Item | None:
     _, text = _around_text(message, 0)
     if not text.strip():
         return None
-    headline, byline, body = _anpa_text(text)
-    item = Item(body=body, headline=headline, byline=byline, repairs=list(repairs), item_type="text")
+    heading = _anpa_text(text)
+    item = Item(body=heading.body, headline=heading.headline, byline=heading.byline, ed_note=heading.note)
+    item.slugline, item.item_type, item.repairs = heading.slugline, "text", list(repairs)
     sent = _anpa_sent(_ANPA_END.search(message))
     if sent:
         item.version_created = sent.isoformat()
@@ -149,53 +185,76 @@ def _around_text(message: str, start: int) -> tuple[str, str]:
     return before, text.partition(_ETX)[0].partition(_EOT)[0]
 
 
-def _headed(text: str) -> tuple[str, str, str]:
-    """Headline, byline and the rest: a first line that is short and stands alone, as 7901 and dpa (` =`) send it."""
+def _headed(text: str) -> _Heading:
+    """What stands above the text: a slug of keywords with strokes, a headline, which dpa ends with ` =`, a byline."""
     lines = [_OTHER_CONTROL.sub("", line).strip() for line in text.split("\n")]
+    _drop_empty(lines)
+    slugline = lines.pop(0).rstrip("/ ") if lines and _SLUG.fullmatch(lines[0]) else ""
+    _drop_empty(lines)
+    headline = _headline(lines)
+    _drop_empty(lines)
+    byline = lines.pop(0).rstrip("= ") if lines and _BYLINE.fullmatch(lines[0].rstrip("= ")) else ""
+    body = "\n".join(line.removesuffix(" =") for line in lines).strip()
+    return _Heading(slugline, headline, byline, "", body)
+
+
+def _headline(lines: list[str]) -> str:
+    """Taken off the lines: as many as are needed to the first that ends with ` =`, else the first, if it is short."""
+    marked = next((number for number, line in enumerate(lines[:_MOST_HEADLINES]) if line.endswith("=")), None)
+    if marked is not None and not any(_BYLINE.match(line) for line in lines[: marked + 1]):
+        count = marked + 1
+    else:
+        more = len([line for line in lines if line]) > 1
+        count = int(more and len(lines[0]) <= _LONGEST_HEADLINE and not lines[0].endswith("."))
+    headline = " ".join(lines[:count]).rstrip("= ")
+    del lines[:count]
+    return " ".join(headline.split())
+
+
+def _drop_empty(lines: list[str]) -> None:
     while lines and not lines[0]:
         lines.pop(0)
-    headline = byline = ""
-    if len([line for line in lines if line]) > 1 and len(lines[0]) <= _LONGEST_HEADLINE:
-        headline = lines.pop(0)
-        if lines and lines[0].endswith("=") and not headline.endswith("=") and not _BYLINE.match(lines[0]):
-            headline = f"{headline} {lines.pop(0)}"
-        headline = headline.rstrip("= ")
-    while lines and not lines[0]:
-        lines.pop(0)
-    if lines and _BYLINE.fullmatch(lines[0].rstrip("= ")):
-        byline = lines.pop(0).rstrip("= ")
-    return headline, byline, "\n".join(line.removesuffix(" =") for line in lines).strip()
 
 
 def _note_in(body: str) -> tuple[str, str]:
     """What is not for publication, and the text without it."""
-    found = re.search(
-        r"(?im)^.{0,40}following information is not (?:intended )?for publication.*$|^## ?(?:notizblock|notebook).*$",
-        body,
-    )
+    found = _NOTE.search(body)
     if found is None:
         return "", body
     return body[found.start() :].strip(), body[: found.start()].rstrip()
 
 
-def _anpa_text(text: str) -> tuple[str, str, str]:
-    """`^` opens a line that is set apart and `<` ends it: headline first, then byline; a tab opens a paragraph."""
+def _anpa_text(text: str) -> _Heading:
+    """`^` opens a line that is set apart and `<` or `=` ends it; a tab opens a paragraph.
+
+    These lines are the keyword again, the headline, notes to editors, credits of pictures, byline and agency.
+    """
+    found = dict.fromkeys(("slugline", "headline", "byline", "note"), "")
     marked = list(_SET_APART.finditer(text[:_LOOKED_AT_CHARS]))
-    headline = marked[0][1].strip() if marked else ""
-    byline = next((found[1].strip() for found in marked[1:3] if _BYLINE.match(found[1].strip())), "")
-    body = _SET_APART.sub("", text, count=len(marked)) if headline else text
-    body = re.sub(r"[\^\t]\s*|\n[ ]{2,}", "\n\n", body.replace("<", "\n"))
-    body = _OTHER_CONTROL.sub("", body)
-    if not headline:
-        headline, byline, body = _headed(body)
-    return headline, byline, re.sub(r"\n{3,}", "\n\n", body).strip()
+    for each in marked:
+        line = " ".join(each[1].split())
+        kind = next(
+            (name for name, pattern in _KINDS if pattern.match(line)), "headline" if not found["byline"] else ""
+        )
+        if kind and not found[kind]:
+            found[kind] = line
+    if not found["headline"]:
+        heading = _headed(_paragraphs(_SET_APART.sub("", text, count=len(marked)) if marked else text))
+        return heading._replace(note=found["note"], byline=found["byline"] or heading.byline)
+    body = _paragraphs(_SET_APART.sub("", text, count=len(marked)))
+    return _Heading(found["slugline"], found["headline"], found["byline"], found["note"], body)
+
+
+def _paragraphs(text: str) -> str:
+    text = re.sub(r"[\^\t]\s*|\n[ ]{2,}", "\n\n", text.replace("<", "\n"))
+    return re.sub(r"\n{3,}", "\n\n", _OTHER_CONTROL.sub("", text)).strip()
 
 
 def _sent(found: re.Match[str] | None) -> datetime | None:
     """The day, hour and minute, then month and year, at the end of a message: `031200GMT MAY 24`."""
     if found is None or found["month"].lower() not in _MONTHS:
         return None
-    month = _MONTHS.index(found["month"].lower()) + 1
+    month = _MONTHS[found["month"].lower()]
     offset = zone(found["zone"] or "GMT")
     try:
         return datetime(

@@ -27,27 +27,28 @@ _DAYS = r"(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?"
 
 _KILL = re.compile(
     r"\b(?:(?:KILL|CANCEL|WITHDRAW)(?:[ ,.!/-]{1,3}(?:KILL|CANCEL|WITHDRAW)){1,5}"
-    r"|(?:MANDATORY|BULLETIN|URGENT|PICTURE|STORY|PHOTO|VIDEO|GRAPHIC)[ -]KILL(?:ED)?"
-    r"|KILL (?:NOTICE|ADVISORY|NOTE)|NOTICE OF KILL"
-    r"|(?:STORY|ARTICLE|ITEM|HEADLINE|DISPATCH|PICTURE|PHOTO) (?:WITHDRAWN|RETRACTED|CANCELL?ED|KILLED))\b"
-    r"|^\W*(?:KILL(?:ED)?|WITHDRAWN|WITHDRAWAL|RETRACTION|RETRACTED|CANCELL?ED)\s*(?:[:\u2013\u2014-]|\)|$)",
+    r"|(?:MANDATORY|BULLETIN|PICTURE|STORY|PHOTO)[ -]KILL|KILL (?:NOTICE|ADVISORY|NOTE)|NOTICE OF KILL"
+    r"|(?:STORY|ARTICLE|ITEM|HEADLINE|DISPATCH) (?:WITHDRAWN|RETRACTED|CANCELL?ED|KILLED)"
+    r"|Story (?:withdrawn|retracted|killed)(?= *[:\u2013\u2014-]))\b"
+    r"|^\W*(?:KILL|WITHDRAWN|RETRACTION|RETRACTED)\s*(?:[:\u2013\u2014-]|\)|$)",
     re.MULTILINE,
 )
+_ARTICLE = r"(?:news )?(?:story|article|item|dispatch|alert)"
+_GONE = r"(?:has|is|was) (?:been )?(?:hereby )?(?:withdrawn|killed|retracted|cancell?ed)"
+# A bill, a report or a study is withdrawn as well, and armies must withdraw: only words about this very article count.
 _KILL_SENTENCE = re.compile(
-    r"\b(?:(?:this|the|our|above|previous|earlier) (?:(?:above|previous|earlier|following|news) )?"
-    r"(?:story|article|item|report|dispatch|alert|picture|photo|version)"
-    r"[^.\n]{0,120}? (?:has|have|had|is|was|were|are) (?:been )?(?:hereby )?(?:withdrawn|killed|retracted|cancell?ed)"
-    r"|(?:please|must|editors:?|eds:?) (?:immediately )?(?:kill|withdraw|disregard|do not use|do not publish)"
-    r" (?:the|this|our|all|story|article|previous|any)"
-    r"|(?:is|are) withdrawn\. (?:there|a|no)\b[^.\n]{0,40} (?:substitute|replacement|version)"
-    r"|bitte (?:die|diese|den)[^.\n]{0,80} (?:nicht verwenden|l\u00f6schen)"
-    r"|annule et (?:ne )?remplace pas|\u00e0 ne pas utiliser : d\u00e9p\u00eache annul\u00e9e)",
+    rf"\b(?:(?:this|the above|the following) {_ARTICLE}\b[^.\n]{{0,80}}? {_GONE}"
+    rf"|(?:the|our) {_ARTICLE} (?:headlined|slugged|titled|entitled|sent|moved|issued|transmitted|numbered)\b"
+    rf"[^.\n]{{0,120}}? {_GONE}"
+    r"|(?:please|editors|eds|desks)[:,]? (?:please )?(?:immediately )?"
+    rf"(?:kill|withdraw|disregard|delete|do not use|do not publish)\b[^.\n]{{0,60}}?\b{_ARTICLE}\b"
+    r"|bitte (?:die|diese) meldung[^.\n]{0,80} (?:nicht verwenden|l\u00f6schen))",
     re.IGNORECASE,
 )
 _HOLD = re.compile(
     r"\b(?:(?:HOLD|WITHHOLD)(?:[ ,.!/-]{1,3}(?:HOLD|WITHHOLD)){1,5}|HOLD FOR RELEASE|STORY ON HOLD"
-    r"|NOT FOR (?:IMMEDIATE )?(?:RELEASE|PUBLICATION|USE)(?! (?:BEFORE|UNTIL|IN)\b)"
-    r"|DO NOT (?:USE|PUBLISH|RELEASE)(?: YET)?|SPERRVERMERK)\b"
+    r"|NOT FOR (?:IMMEDIATE )?(?:RELEASE|PUBLICATION)(?! (?:BEFORE|UNTIL|IN)\b)"
+    r"|DO NOT (?:USE|PUBLISH|RELEASE) YET|SPERRVERMERK)\b"
     r"|^\W*(?:HOLD|WITHHOLD|WITHHELD)\s*(?:[:\u2013\u2014-]|\)|$)",
     re.MULTILINE,
 )
@@ -65,13 +66,14 @@ _UPDATE = re.compile(
     r"|^\W*\(?(?:REFILES?|REFILED|REPEATS?|RPT)\b\s*(?:[:\u2013\u2014-]|(?:to|TO) (?:\w+ ){1,6})",
     re.MULTILINE,
 )
-_NOT_ONLY_EMBARGO = r"(?:lifted|ended?|imposed|on (?:arms|oil|trade|weapons|exports|imports|all))"
+_UNTIL = (
+    r"(?:until|till|to|for release|for publication|not for|before|UNTIL|TILL|TO|FOR|NOT FOR|BEFORE|bis|jusqu|hasta|\d)"
+)
 _EMBARGO = re.compile(
-    r"\b(?:(?:STRICTLY |Strictly |strictly )?(?:EMBARGO(?:ED|E)?|Embargo(?:ed)?)\b(?! " + _NOT_ONLY_EMBARGO + r")"
-    r"(?=[^\n]{0,25}?(?:\b(?:until|till|to|for|release|not|before|UNTIL|TILL|FOR|TO|NOT|BEFORE|RELEASE|bis|jusqu)\b|:|\d))"
-    r"|NOT FOR (?:PUBLICATION|RELEASE|USE|BROADCAST) (?:BEFORE|UNTIL|PRIOR TO)"
-    r"|(?:HOLD|Hold) (?:FOR|for|UNTIL|until) (?:RELEASE )?(?=[^\n]{0,10}\d)|SPERRFRIST|Sperrfrist"
-    r"|SOUS EMBARGO|Sous embargo|BAJO EMBARGO)[^\n]{0,160}"
+    rf"(?:\b(?:EMBARGOED|Embargoed|EMBARGO|Embargo|SOUS EMBARGO|Sous embargo|BAJO EMBARGO)\b\W{{0,3}}{_UNTIL}"
+    r"|\b(?:STRICTLY|Strictly|strictly) (?:EMBARGOED|Embargoed|embargoed)\b"
+    r"|\bNOT FOR (?:PUBLICATION|RELEASE|USE|BROADCAST) (?:BEFORE|UNTIL|PRIOR TO)\b"
+    r"|\bHOLD (?:FOR RELEASE|UNTIL)\b(?=[^\n]{0,12}\d)|\b(?:SPERRFRIST|Sperrfrist)\b)[^\n]{0,160}"
 )
 _EMBARGO_ALONE = re.compile(r"^\W*(?:EMBARGO(?:ED)?)\W*$", re.MULTILINE)
 _TIME = re.compile(
