@@ -24,9 +24,10 @@ from streams.broker.admin import create_topics
 from streams.broker.connection import consumer, topic_name
 from streams.broker.embedded import EmbeddedBroker
 from streams.errors import BrokerError, SettingsError
+from streams.ingest.credentials import Source, load_sources
 from streams.ingest.limits import Budget, Remembered, ReplayWindow, TokenBucket
 from streams.ingest.openapi import OPENAPI
-from streams.ingest.push import PushOptions, Source, build_app, load_sources, serve
+from streams.ingest.push import PushOptions, build_app, serve
 from streams.ingest.sender import Sender, open_sender
 from streams.records import decode_raw_article, encode
 from streams.settings import Settings
