@@ -8,9 +8,9 @@ from streams.errors import WireError
 from streams.formats.item import Item, assemble
 from streams.formats.nitf import item_of_nitf
 from streams.formats.origin import Hint, original, refuse_crowd
-from streams.formats.xml_tree import Document, Element, attribute, bytes_of, first, inner_html, read_xml, text_of
+from streams.formats.xml_tree import Element, attribute, bytes_of, first, inner_html, read_xml, text_of
 
-__all__ = ["MEDIA_TYPE", "articles_of_newsml1", "parse_newsml1"]
+__all__ = ["MEDIA_TYPE", "parse_newsml1"]
 
 MEDIA_TYPE = "text/vnd.iptc.newsml"
 
@@ -29,15 +29,7 @@ def parse_newsml1(data: bytes, hint: Hint) -> tuple[RawArticle, ...]:
     Raises:
         WireError: it is no XML, or holds no news item.
     """
-    return articles_of_newsml1(read_xml(data), data, hint)
-
-
-def articles_of_newsml1(document: Document, data: bytes, hint: Hint) -> tuple[RawArticle, ...]:
-    """The same, of a tree that was read.
-
-    Raises:
-        WireError: it holds no news item.
-    """
+    document = read_xml(data)
     root = document.root
     found = (
         [root]

@@ -7,7 +7,6 @@ from streams.errors import WireError
 from streams.formats.item import Item, assemble, local
 from streams.formats.origin import Hint, original, refuse_crowd
 from streams.formats.xml_tree import (
-    Document,
     Element,
     attribute,
     bytes_of,
@@ -17,7 +16,7 @@ from streams.formats.xml_tree import (
     text_of,
 )
 
-__all__ = ["MEDIA_TYPE", "items_of_g2", "parse_newsml_g2"]
+__all__ = ["MEDIA_TYPE", "parse_newsml_g2"]
 
 MEDIA_TYPE = "application/vnd.iptc.g2.newsitem+xml"
 
@@ -46,15 +45,6 @@ def parse_newsml_g2(data: bytes, hint: Hint) -> tuple[RawArticle, ...]:
         WireError: it is no XML, or holds nothing that is news: concepts, plans, catalogues.
     """
     document = read_xml(data)
-    return items_of_g2(document, data, hint)
-
-
-def items_of_g2(document: Document, data: bytes, hint: Hint) -> tuple[RawArticle, ...]:
-    """The same, of a tree that was read.
-
-    Raises:
-        WireError: it holds nothing that is news.
-    """
     found = list(_items(document.root))
     if not found:
         others = {element.tag for element in document.root.iter() if element.tag in _NO_NEWS}

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from schemas.raw_article import RawArticle, WireSubject
 from streams.formats.item import Item, assemble
 from streams.formats.origin import Hint, original
-from streams.formats.xml_tree import Document, Element, attribute, first, inner_html, read_xml, text_of
+from streams.formats.xml_tree import Element, attribute, first, inner_html, read_xml, text_of
 
 __all__ = ["MEDIA_TYPE", "item_of_nitf", "parse_nitf"]
 
@@ -21,14 +21,9 @@ def parse_nitf(data: bytes, hint: Hint) -> tuple[RawArticle, ...]:
         WireError: it is no XML.
     """
     document = read_xml(data)
-    return (article_of_nitf(document, data, hint),)
-
-
-def article_of_nitf(document: Document, data: bytes, hint: Hint) -> RawArticle:
-    """The same, of a tree that was read."""
     item = item_of_nitf(document.root)
     item.repairs += document.repairs
-    return assemble(item, hint, original(data, MEDIA_TYPE))
+    return (assemble(item, hint, original(data, MEDIA_TYPE)),)
 
 
 def item_of_nitf(root: Element) -> Item:
