@@ -39,6 +39,7 @@ _LONGEST_ABOUT = 300
 _TTL = re.compile(rb"<ttl>\s*(\d{1,5})\s*</ttl>")
 _ABOUT_BYTES = 8192
 _TAG = re.compile(rb"<[/A-Za-z]")
+_CDATA_END = b"]]>"
 _CDATA = re.compile(rb"<!\[CDATA\[.*?\]\]>", re.DOTALL)
 _TAGS_OF_ENTRY = 8
 _MOST_UNENDED = 8
@@ -64,7 +65,7 @@ def parse_feed(data: bytes, hint: Hint) -> tuple[RawArticle, ...]:
     """
     # feedparser takes 50 microseconds for each tag.
     refuse_crowd(f"times {_TAGS_OF_ENTRY} tags", _tags(data) // _TAGS_OF_ENTRY, len(data))
-    if data.count(b"<![CDATA[") > data.count(b"]]>") + _MOST_UNENDED:
+    if data.count(b"<![CDATA[") > data.count(_CDATA_END) + _MOST_UNENDED:
         raise WireError("CDATA sections that do not end")
     feed = _parsed(data, hint)
     if not feed.get("version") and not feed.get("entries") and not feed.get("feed"):
@@ -86,8 +87,9 @@ def time_to_live_seconds(data: bytes) -> float:
 
 def _tags(data: bytes) -> int:
     """How many there are, without those in CDATA, which are text."""
-    end = data.rfind(b"]]>")  # beyond it a search for the end of a CDATA would go to the end of the file each time
-    return len(_TAG.findall(_CDATA.sub(b"", data[:end]))) + len(_TAG.findall(data[max(end, 0) :]))
+    # Beyond the last end of a CDATA the search for one would go to the end of the file each time.
+    end = data.rfind(_CDATA_END) + len(_CDATA_END) if _CDATA_END in data else 0
+    return len(_TAG.findall(_CDATA.sub(b"", data[:end]))) + len(_TAG.findall(data[end:]))
 
 
 def _parsed(data: bytes, hint: Hint) -> Any:  # noqa: ANN401 - feedparser's own kind of dict
@@ -96,7 +98,9 @@ def _parsed(data: bytes, hint: Hint) -> Any:  # noqa: ANN401 - feedparser's own 
         headers["content-type"] = hint.format_name
     try:
         # Markup is the cleaner's work, which renders nothing; feedparser's own cleaning takes nine tenths of its time.
-        return feedparser.parse(BytesIO(data), response_headers=headers, sanitize_html=False)
+        return feedparser.parse(
+            BytesIO(data), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
+        )
     except Exception as error:  # feedparser promises not to raise, and for some bytes does
         raise WireError(f"no feed that can be read: {type(error).__name__}") from error
 
@@ -132,7 +136,9 @@ def _cut(data: bytes, count: int) -> list[bytes] | None:
     entries = [element for element in root.iter(etree.Element) if _local(element) in _ENTRIES]
     if len(entries) != count:
         return None
-    places = [(entry.getparent(), entry) for entry in entries]
+    places = [(entry.getparent(), entry) for entry in entries if entry.getparent() is not None]
+    if len(places) < count:
+        return None
     texts = [etree.tostring(entry, encoding="unicode", with_tail=False) for entry in entries]
     for parent, entry in places:
         parent.remove(entry)

@@ -36,12 +36,13 @@ _OPENING = re.compile(
     r"strong|em|b|i|a|br|img|figure)\b",
     re.IGNORECASE | re.DOTALL,
 )
+_ROOT = re.compile(r"<!doctype\s+html\b|<html[\s>]", re.IGNORECASE)
 _ARTICLE_TYPES = frozenset(("Article", "BlogPosting", "LiveBlogPosting", "NewsArticle", "ReportageNewsArticle"))
 
 
 def is_html(head: str) -> bool:
-    """Whether a text begins with a tag of HTML."""
-    return _OPENING.match(head) is not None
+    """Whether a text begins with a tag of HTML, or with another and has the root of a page further on."""
+    return _OPENING.match(head) is not None or (head.lstrip()[:1] == "<" and _ROOT.search(head) is not None)
 
 
 def parse_html(data: bytes, hint: Hint) -> tuple[RawArticle, ...]:

@@ -77,6 +77,8 @@ def test_no_linked_data_raises_anything_but_a_wire_error(value: object) -> None:
         (b"<!-- saved --> <html>", "html"),
         (b"<p>One.</p>", "html"),
         (b"<3 for the minister", "text"),
+        (b"<script>x</script><!DOCTYPE html><html><p>", "html"),
+        (b"The tag <html> opens a page.", "text"),
         ("PARIS, 3 mai (AFP) \u2013 d\u00e9j\u00e0".encode("utf-16"), "text"),
         (b"PARIS (AP) - x", "text"),
     ],
