@@ -5,7 +5,8 @@ import json
 import math
 import re
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
@@ -45,8 +46,6 @@ _NAMED = 8
 """How many deviations a name is worth that is all of the text."""
 _LEAST = 1e-9
 _STEEPEST = 100.0
-_LEAD = 2
-"""The column of `_compared` that ranks."""
 _ASIDE = re.compile(r"\(.*?\)")
 
 
@@ -78,10 +77,12 @@ class _Text(NamedTuple):
     rows: "Rows"
     weights: "Floats"
     words: list[str]
+    long: "NDArray[np.bool_]"
 
     def most(self, said: "Floats") -> tuple[str, ...]:
         """The words that say most; of equal ones, the first in the text."""
-        order = (-said).argsort(kind="stable")[:_EVIDENCE_WORDS].tolist()
+        candidates = (said >= _at_least(said, _EVIDENCE_WORDS)).nonzero()[0]
+        order = candidates[(-said[candidates]).argsort(kind="stable")][:_EVIDENCE_WORDS].tolist()
         return tuple(self.words[index] for index in order if said[index] > 0)
 
 
@@ -98,6 +99,15 @@ class _Finer(NamedTuple):
     """The rows of their names' words; the row after the last where a word is unknown or there is none."""
     padding: "NDArray[np.bool_]"
     """Where there is none."""
+
+
+class _Compared(NamedTuple):
+    """The concepts below a top topic beside a text, a value for each."""
+
+    likeness: "Floats"
+    lead: "Floats"
+    """How far it is ahead of the best of the others; it ranks."""
+    named: "Floats"
 
 
 class MediaTopicClassifier:
@@ -136,27 +146,31 @@ class MediaTopicClassifier:
 
     def classify(self, texts: Sequence[str]) -> list[list[SubjectScore]]:
         """Per text the subjects it is sure enough of, most confident first; empty: it abstains."""
-        return [sorted(self._subjects(text), key=lambda score: (-score.confidence, score.code)) for text in texts]
+        return self.classify_counted(map(count_words, texts))
+
+    def classify_counted(self, counted: Iterable[Counter[str]]) -> list[list[SubjectScore]]:
+        """The same of texts whose words are counted already."""
+        return [sorted(self._subjects(words), key=lambda score: (-score.confidence, score.code)) for words in counted]
 
     def top_topics(self, text: str) -> "Floats":
         """The confidence in each of the 17, in the order of their codes, whatever the bars."""
-        return confidences(self._speaking(self._over_known_words(text)).sum(axis=0) + self._bias)
+        return confidences(self._speaking(self._over_known_words(count_words(text))).sum(axis=0) + self._bias)
 
     def finer_evidence(self, text: str, code: str) -> "Floats":
         """What `finer_fit` weighs for a finer concept: 1, its likeness to the text, its lead over others, its name."""
-        known, concept = self._over_known_words(text), self._vocabulary.concepts[code]
+        known, concept = self._over_known_words(count_words(text)), self._vocabulary.concepts[code]
         finer, place = self._finer[concept.top], self._place(known)
-        evidence: Floats = self._compared(finer, known, place / _length(place))[finer.concepts.index(concept)]
-        return evidence
+        compared = self._compared(finer, known, place / _length(place))
+        return self._evidence(compared, finer.concepts.index(concept))
 
     def sense_evidence(self, text: str) -> "Floats":
         """What `sense_fit` weighs to tell a text from words drawn at random. Some words must be known."""
-        known = self._over_known_words(text)
+        known = self._over_known_words(count_words(text))
         return self._evidence_of_sense(known, self._speaking(known).sum(axis=0) + self._bias, self._place(known))
 
-    def _subjects(self, text: str) -> Iterator[SubjectScore]:
-        known = self._over_known_words(text)
-        if len(known.words) < _FEWEST_WORDS or self._long[known.rows].mean() < _FEWEST_LONG:
+    def _subjects(self, counted: Counter[str]) -> Iterator[SubjectScore]:
+        known = self._over_known_words(counted)
+        if len(known.words) < _FEWEST_WORDS or known.long.mean() < _FEWEST_LONG:
             return
         speaking, place = self._speaking(known), self._place(known)
         logits = speaking.sum(axis=0) + self._bias
@@ -166,29 +180,29 @@ class MediaTopicClassifier:
         place /= _length(place)
         for column in (-sure).argsort(kind="stable")[:_MOST_TOPS]:
             top, confidence, said = self._tops[column], float(sure[column]), speaking[:, column]
-            if confidence < self._bars.tops[top.code] or ((said > 0) & self._long[known.rows]).sum() < _FEWEST_SPEAKING:
+            if confidence < self._bars.tops[top.code] or ((said > 0) & known.long).sum() < _FEWEST_SPEAKING:
                 return
             yield SubjectScore(top.code, top.name, top.parents, confidence, known.most(said))
             if confidence >= self._bars.finer:
                 yield from self._finer_subject(self._finer[top.code], known, place, confidence)
 
-    def _over_known_words(self, text: str) -> _Text:
+    def _over_known_words(self, counted: Counter[str]) -> _Text:
         np = self._numpy
-        counted = count_words(text)
         rows = np.fromiter(map(self._rows.get, counted, repeat(-1)), np.intp, len(counted))
         known = rows >= 0
         rows = rows[known]
         weights = (1 + np.log(np.fromiter(counted.values(), np.float32, len(counted))[known])) * self._idf[rows]
-        return _Text(rows, weights / max(_length(weights), _LEAST), list(compress(counted, known.tolist())))
+        words = list(compress(counted, known.tolist()))
+        return _Text(rows, weights / max(_length(weights), _LEAST), words, self._long[rows])
 
     def _speaking(self, known: _Text) -> "Floats":
         """How much each word (a row) speaks for each top topic."""
-        speaking: Floats = self._weights[known.rows] * known.weights[:, None] * self._weight_scale
+        speaking: Floats = self._weights.take(known.rows, axis=0) * known.weights[:, None] * self._weight_scale
         return speaking
 
     def _place(self, known: _Text) -> "Floats":
         """Where the text is, among the concepts; its length is how much the words agree."""
-        place: Floats = known.weights @ self._embedding[known.rows]
+        place: Floats = known.weights @ self._embedding.take(known.rows, axis=0)
         return place
 
     def _sense(self, known: _Text, logits: "Floats", place: "Floats") -> float:
@@ -196,22 +210,35 @@ class MediaTopicClassifier:
         return _sigmoid(float(self._sense_fit @ self._evidence_of_sense(known, logits, place)))
 
     def _evidence_of_sense(self, known: _Text, logits: "Floats", place: "Floats") -> "Floats":
-        """1, the best logit, how many words, and how near they are to each other: 1 if all mean the same."""
+        """1, the best logit, how many words, how near they are to each other, and how rare.
+
+        Nearness is 1 if all mean the same. Of n words that have nothing to do with each other it falls as the root
+        of n, so what tells a text is nearness times that root, which is about 1 for a heap of any size.
+        """
+        count = len(known.words)
         nearness = _length(place) / float(known.weights @ self._lengths[known.rows])
-        return self._numpy.array([1, logits.max(), math.log(len(known.words)), nearness], self._numpy.float32)
+        together = max(nearness * math.sqrt(count), _LEAST)
+        rarity = float(self._idf[known.rows].mean())
+        evidence = [1, logits.max(), math.log(count), nearness, together, math.log(together), rarity]
+        return self._numpy.array(evidence, self._numpy.float32)
 
     def _finer_subject(self, finer: _Finer, known: _Text, place: "Floats", confidence: float) -> Iterator[SubjectScore]:
         """The concept that leads, if it is sure enough, given that its top topic is only so sure."""
         compared = self._compared(finer, known, place)
-        leading = int(compared[:, _LEAD].argmax())
-        sure = confidence * _sigmoid(float(self._finer_fit @ compared[leading]))
+        leading = int(compared.lead.argmax())
+        sure = confidence * _sigmoid(float(self._finer_fit @ self._evidence(compared, leading)))
         if sure >= self._bars.finer:
             concept = finer.concepts[leading]
-            said = (self._embedding[known.rows] @ finer.places[leading]) * known.weights
+            said = (self._embedding.take(known.rows, axis=0) @ finer.places[leading]) * known.weights
             yield SubjectScore(concept.code, concept.name, concept.parents, sure, known.most(said))
 
-    def _compared(self, finer: _Finer, known: _Text, place: "Floats") -> "Floats":
-        """What speaks for each concept, a row each.
+    def _evidence(self, compared: _Compared, index: int) -> "Floats":
+        """What `finer_fit` weighs for one of the concepts."""
+        evidence = [1, compared.likeness[index], compared.lead[index], compared.named[index]]
+        return self._numpy.array(evidence, self._numpy.float32)
+
+    def _compared(self, finer: _Finer, known: _Text, place: "Floats") -> _Compared:
+        """What speaks for each concept.
 
         Likeness is the cosine of text and concept; named, how much of the text its name's words are, if all are there.
         The concept most unusually like the text leads, and being named helps.
@@ -225,8 +252,7 @@ class MediaTopicClassifier:
         score = (likeness - finer.mean) / finer.deviation + _NAMED * named
         second, first = np.partition(score, -2)[-2:]
         lead = score - np.where(score == first, second, first)
-        compared: Floats = np.column_stack([np.ones_like(score), likeness, lead, named])
-        return compared
+        return _Compared(likeness, lead, named)
 
 
 def confidences(logits: "NDArray[Any]") -> "NDArray[Any]":
@@ -249,6 +275,13 @@ def _read(name: str) -> bytes:
 
 def _sigmoid(logit: float) -> float:
     return 1 / (1 + math.exp(-max(logit, -_STEEPEST)))
+
+
+def _at_least(values: "Floats", count: int) -> float:
+    """The smallest of the `count` largest values."""
+    import numpy as np
+
+    return float(np.partition(values, -count)[-count]) if len(values) > count else -math.inf
 
 
 def _length(vector: "Floats") -> float:

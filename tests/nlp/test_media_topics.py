@@ -67,12 +67,12 @@ def test_it_abstains_where_nothing_is_said(classifier: MediaTopicClassifier, tex
     assert scores(classifier, text) == []
 
 
-@pytest.mark.parametrize("length", [20, 60, 300])
+@pytest.mark.parametrize("length", [8, 20, 60, 300, 1000, 5000])
 def test_random_words_are_hardly_ever_about_anything(classifier: MediaTopicClassifier, length: int) -> None:
     words = sorted(classifier._rows)
     draw = random.Random(7)
-    texts = [" ".join(draw.choices(words, k=length)) for _ in range(300)]
-    assert sum(map(bool, classifier.classify(texts))) <= 15
+    texts = [" ".join(draw.choices(words, k=length)) for _ in range(300 if length < 1000 else 60)]
+    assert sum(map(bool, classifier.classify(texts))) <= 0.05 * len(texts)
 
 
 def test_random_bytes_are_about_nothing(classifier: MediaTopicClassifier) -> None:

@@ -36,7 +36,9 @@ COMPOUND_ROUNDS = 16
 NATURAL = ("article", "random")
 """Strata that are as the news is; the others were chosen for a word, and count less where frequency matters."""
 CHOSEN_WEIGHT = 0.3
-SALAD_WORDS = (8, 600)
+SALAD_WORDS = (8, 5000)
+SALADS = 6000
+BEGINNING_CHARS = (60, 400)
 ARTICLE_WEIGHT = 10.0
 """There are few, and most of what comes is as long."""
 STEPS = 127
@@ -206,7 +208,7 @@ def write_model(known: Known, model: Linear, calibration: Calibration, embedding
         "concept_deviation": likeness.std(axis=0).astype(np.float32),
         "lengths": np.linalg.norm(words.steps.astype(np.float64), axis=1).astype(np.float16),
         "finer_fit": np.zeros(4, np.float32),
-        "sense_fit": np.zeros(4, np.float32),
+        "sense_fit": np.zeros(7, np.float32),
     }
     np.savez_compressed(OUT / MODEL, **arrays)
     classifier = MediaTopicClassifier()
@@ -228,14 +230,18 @@ def sense_fit(classifier: MediaTopicClassifier, known: Known) -> NDArray[np.floa
     """How much each piece of the evidence says that a text is one: against words of the vocabulary and of texts."""
     draw = np.random.default_rng(0)
     of_texts = " ".join(known.pool[: len(known.texts)]).split()
-    lengths = np.exp(draw.uniform(*np.log(SALAD_WORDS), len(known.texts))).astype(int)
+    lengths = np.exp(draw.uniform(*np.log(SALAD_WORDS), SALADS)).astype(int)
     words: list[Sequence[str]] = [known.vocabulary.words, of_texts]
     salads = [" ".join(draw.choice(words[row % 2], length)) for row, length in enumerate(lengths)]
-    texts = [text.text for text in known.texts]
+    # Beginnings, too: a flash is a text of ten words.
+    texts = [
+        *(text.text for text in known.texts),
+        *(text.text[: draw.integers(*BEGINNING_CHARS)] for text in known.texts),
+    ]
     evidence = np.array([classifier.sense_evidence(text) for text in (*texts, *salads)], np.float64)
-    is_text = np.repeat([[1.0], [0.0]], len(texts), axis=0)
+    is_text = np.array([[1.0]] * len(texts) + [[0.0]] * len(salads))
     weights = [ARTICLE_WEIGHT if text.stratum == "article" else 1.0 for text in known.texts]
-    counts = np.array([*weights, *(1.0 for _ in salads)])
+    counts = np.array([*weights, *(1.0 for _ in range(len(texts) - len(weights))), *(1.0 for _ in salads)])
     fitted = learn.fit(Lesson(evidence[:, 1:], is_text, counts), learn.SENSE_RIDGE)
     sense = sigmoid(fitted.logits(evidence[:, 1:]))[:, 0]
     print(
