@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import sys
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -14,8 +13,6 @@ from streams.cli.options import Bootstrap, Json, LogFormat, LogLevel, read_setti
 from streams.errors import SettingsError
 
 if TYPE_CHECKING:
-    from rich.status import Status
-
     from streams.ingest.files import IngestReport
     from streams.ingest.poll import PollReport
     from streams.settings import Settings
@@ -115,24 +112,26 @@ def _settings(bootstrap: str | None, log_level: str | None, log_format: str | No
 
 
 def _send(settings: "Settings", paths: list[Path], source: str) -> "IngestReport":
+    from streams.cli.progress import status
     from streams.ingest.files import ingest
 
-    with _status() as status:
+    with status("sending") as shown:
         return asyncio.run(
-            ingest(paths, settings=settings, source=source, on_progress=lambda report: status.update(_counts(report)))
+            ingest(paths, settings=settings, source=source, on_progress=lambda report: shown.update(_counts(report)))
         )
 
 
 def _watch(settings: "Settings", folders: list[Path], source: str) -> None:
+    from streams.cli.progress import status
     from streams.ingest.watch import watch
 
-    with _status() as status:
+    with status("sending") as shown:
 
         def tell(report: "IngestReport") -> None:
             _tell_failures(report)
-            status.update(f"watching; {_counts(report)}")
+            shown.update(f"watching; {_counts(report)}")
 
-        status.update("watching")
+        shown.update("watching")
         _until_stopped(watch(folders, settings=settings, source=source, on_progress=tell))
 
 
@@ -143,16 +142,17 @@ def _feeds(urls: list[str], source: str, interval: float) -> list[Any]:
 
 
 def _poll(settings: "Settings", feeds: list[Any], state: Path, *, allow_private: bool, once: bool) -> "PollReport":
+    from streams.cli.progress import status
     from streams.ingest.poll import PollReport, poll
 
     last = PollReport()
-    with _status() as status:
+    with status("sending") as shown:
 
         def tell(report: PollReport) -> None:
             nonlocal last
             _tell_new_failures(last, report)
             last = report
-            status.update(f"{report.polls} polls, {report.articles} articles")
+            shown.update(f"{report.polls} polls, {report.articles} articles")
 
         _until_stopped(
             poll(feeds, settings=settings, state=state, allow_private=allow_private, once=once, on_progress=tell)
@@ -194,13 +194,6 @@ def _tell_of_feeds(report: "PollReport", *, as_json: bool) -> None:
 
 def _counts(report: "IngestReport") -> str:
     return f"{report.files} files, {report.articles} articles"
-
-
-def _status() -> "Status":
-    """A line on stderr that counts, where a person sees it."""
-    from rich.console import Console
-
-    return Console(file=sys.stderr).status("sending")
 
 
 def _until_stopped(work: Coroutine[Any, Any, object]) -> None:

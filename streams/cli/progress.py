@@ -1,4 +1,4 @@
-"""How far a replay is, on stderr: a bar where a person watches, a line now and then elsewhere."""
+"""How far a command is, on stderr, where a person watches; of a replay, a line now and then elsewhere, too."""
 
 import sys
 import time
@@ -6,13 +6,19 @@ from typing import TYPE_CHECKING, Self
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from rich.status import Status
 
 if TYPE_CHECKING:
     from schemas.replay_run import ReplayRun
 
-__all__ = ["ReplayProgress"]
+__all__ = ["ReplayProgress", "status"]
 
 LINE_SECONDS = 10.0
+
+
+def status(begun: str) -> Status:
+    """A context manager: a line on stderr that counts; nothing is shown where no person sees it."""
+    return Console(stderr=True).status(begun)
 
 
 class ReplayProgress:

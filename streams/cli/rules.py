@@ -36,6 +36,7 @@ def try_(
     On stdin: RawArticle or EnrichedArticle JSON lines. RawArticles are enriched first, which takes a while; only they
     show what comes back because a rule no longer forbids it.
     """
+    from streams.cli.progress import status
     from streams.enrich.rules import NO_RULES, read_rules
     from streams.nlp.media_topics import load_media_topics
     from streams.ops.trial import articles_of, changes
@@ -45,12 +46,15 @@ def try_(
     tried = read_rules(rules, load_media_topics())
     count = changed = 0
     shown: dict[tuple[bool, str, str], _Group] = {}
-    for article in articles_of(sys.stdin.buffer, lambda: _models_without_rules(settings)):
-        found = list(changes(article, in_force, tried))
-        count += 1
-        changed += bool(found)
-        for change in found:
-            shown.setdefault((change.gained, change.subject.code, change.subject.name), _Group()).add(article, change)
+    with status("reading") as progress:
+        for article in articles_of(sys.stdin.buffer, lambda: _models_without_rules(settings)):
+            found = list(changes(article, in_force, tried))
+            count += 1
+            changed += bool(found)
+            progress.update(f"{count} articles, {changed} would change")
+            for change in found:
+                key = change.gained, change.subject.code, change.subject.name
+                shown.setdefault(key, _Group()).add(article, change)
     typer.echo(f"{count} articles, {changed} would change")
     for (gained, code, name), group in sorted(shown.items(), key=lambda item: (-item[1].count, item[0])):
         typer.echo(f"\n{'+' if gained else '-'} {name} ({code}): {group.count}")

@@ -42,7 +42,7 @@ _SPACE = re.compile(r"\s+")
 _SCRIPTS = tuple(
     (re.compile(rf"<{tag}\b.*?</{tag}\s*>", re.IGNORECASE | re.DOTALL), f"</{tag}") for tag in ("script", "style")
 )
-_TAG = re.compile(r"<[^<>]*>")
+_TAG = re.compile(r"</?[A-Za-z!][^<>]*>")
 _BLOCK_END = re.compile(r"<(?:/p|/div|br|/h[1-6]|/li|/tr|hl2|/hl1)\b[^<>]*>", re.IGNORECASE)
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x80-\x9f\ufeff\ufffe\uffff]")
 _LONE_SURROGATE = re.compile(r"[\ud800-\udfff]")
