@@ -18,6 +18,7 @@ _DEEPEST = 200
 
 _PARAGRAPHS = frozenset(("p", "blockquote", "li", "div"))
 _BYLINE = re.compile(r"(?:By|BY|Von|Par|Por)[: ]\s*\S.{1,80}$")
+_LARGEST_TWICE = 500_000
 _LEAST_LETTERS = 200
 _LEAST_SHARE = 0.25
 """Of the letters outside menus and the like. When trafilatura finds less it may have taken the wrong part of the page,
@@ -68,7 +69,7 @@ def _article(html: str, page: Page) -> tuple[_Found, list[int]]:
         size = _letters(page, kept)
         if size > _letters(page, best[1]):
             best = found, kept
-        if size >= max(_LEAST_LETTERS, _LEAST_SHARE * letters):
+        if size >= max(_LEAST_LETTERS, _LEAST_SHARE * letters) or len(html) > _LARGEST_TWICE:
             break
     return best if _letters(page, best[1]) >= min(_LEAST_LETTERS, _LEAST_SHARE * letters) else (best[0], [])
 
