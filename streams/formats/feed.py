@@ -93,9 +93,9 @@ def _tags(data: bytes) -> int:
 
 
 def _parsed(data: bytes, hint: Hint) -> Any:  # noqa: ANN401 - feedparser's own kind of dict
-    headers = {"content-location": hint.url} if hint.url else {}
-    if hint.format_name and "charset" in hint.format_name:
-        headers["content-type"] = hint.format_name
+    # Not told where the feed was fetched: it would make addresses of names, and others once the feed has moved.
+    charset = hint.format_name if hint.format_name and "charset" in hint.format_name else None
+    headers = {"content-type": charset} if charset else {}
     try:
         # Markup is the cleaner's work, which renders nothing; feedparser's own cleaning takes nine tenths of its time.
         return feedparser.parse(

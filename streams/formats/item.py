@@ -21,9 +21,8 @@ _LOOKED_AT_CHARS = 1500
 """Of the text: notices stand at the head of it."""
 _LOOKED_AT_LINES = 8
 _STATUSES: dict[str, PubStatus] = {
-    **dict.fromkeys(
-        ("", "usable", "use", "live", "published", "publish", "corrected", "updated", "embargoed"), "usable"
-    ),
+    **dict.fromkeys(("", "usable", "use", "live", "published", "publish", "released", "final", "embargoed"), "usable"),
+    **dict.fromkeys(("new", "update", "updated", "correction", "corrected", "corrective"), "usable"),
     **dict.fromkeys(("withheld", "withhold", "hold", "held"), "withheld"),
     **dict.fromkeys(
         ("canceled", "cancelled", "cancel", "kill", "killed", "withdrawn", "deleted", "recalled"), "canceled"

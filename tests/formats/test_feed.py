@@ -42,6 +42,11 @@ def test_a_relative_address_counts_from_where_the_feed_was_fetched() -> None:
     assert article.url == "https://nw.example/a"
 
 
+def test_a_name_that_is_no_address_stays_as_it_is_wherever_the_feed_was_fetched() -> None:
+    named = "<item><guid>12345</guid><title>Ship leaves</title></item>"
+    assert {read(rss(named), url=url)[0].article_id for url in (None, "https://nw.example/rss")} == {"12345"}
+
+
 def test_the_operator_says_whose_feed_it_is_and_else_its_title() -> None:
     assert read(rss(item()))[0].source == "nw"
     assert parse(rss(item()))[0].source == "Northwire"
