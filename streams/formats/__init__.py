@@ -12,6 +12,7 @@ from streams.errors import WireError
 from streams.formats import archive, controls, feed, jsonl, mail, newsml1, newsml_g2, ninjs, nitf, text, warc, webpage
 from streams.formats.charset import decode
 from streams.formats.origin import Hint, refuse_crowd
+from streams.formats.xml_tree import SeveralDocumentsError
 
 __all__ = ["FORMATS", "MEDIA_TYPES", "Format", "Hint", "parse", "read_articles", "sniff"]
 
@@ -46,6 +47,7 @@ _FIRST_TAG = re.compile(
     r"<(?:[\w.-]{1,40}:)?([A-Za-z][\w.-]{0,60})[\s/>]",
     re.IGNORECASE | re.DOTALL,
 )
+_DOCUMENT = re.compile(rb"(?=<\?xml\s)")
 _G2_ROOTS = ("newsitem", "packageitem", "newsmessage", "conceptitem", "knowledgeitem", "planningitem", "catalogitem")
 
 FORMATS = {
@@ -146,7 +148,7 @@ def read_articles(data: bytes, hint: Hint, *, depth: int = 0) -> tuple[RawArticl
         raise WireError(f"files in files, more than {_DEEPEST} deep")
     wire = FORMATS[_format_of(data, hint)]
     try:
-        articles = wire.parse(data, hint) if wire.parse else ()
+        articles = _articles(wire.parse, data, hint) if wire.parse else ()
     except ValidationError as error:
         problem = error.errors(include_input=False, include_url=False, include_context=False)[0]
         raise WireError(f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}") from error
@@ -159,6 +161,18 @@ def read_articles(data: bytes, hint: Hint, *, depth: int = 0) -> tuple[RawArticl
     if not inside:
         raise WireError("no article in it")
     return tuple(inside)
+
+
+def _articles(read: Parse, data: bytes, hint: Hint) -> tuple[RawArticle, ...]:
+    """Of a file, or of the XML documents that somebody wrote one after the other into one."""
+    try:
+        return read(data, hint)
+    except SeveralDocumentsError:
+        parts = [part for part in _DOCUMENT.split(data) if part.strip()]
+        if len(parts) == 1:
+            raise
+        refuse_crowd("documents", len(parts), len(data))
+        return tuple(article for part in parts for article in read(part, hint))
 
 
 def _inside(files: Iterator[tuple[bytes, Hint]], depth: int) -> Iterator[RawArticle]:

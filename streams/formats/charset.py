@@ -21,6 +21,8 @@ _UNMARKED = (
 )
 """How XML begins in an encoding that lost its mark. https://www.w3.org/TR/xml/#sec-guessing"""
 _UTF8 = "utf-8"
+_SEVEN_BITS = re.compile(r"iso-2022-(?:jp|kr)(?:-[123])?$", re.IGNORECASE)
+"""Escapes make their characters of ASCII, so all of it is UTF-8 as well."""
 _WESTERN = "cp1252"
 _REPLACEMENT = "\ufffd"
 
@@ -76,6 +78,8 @@ def _decoded(data: bytes, declared: str | None) -> tuple[str, str]:
     for start, codec in _UNMARKED:
         if data.startswith(start):
             return data.decode(codec, "replace"), codec
+    if _SEVEN_BITS.match(declared or ""):
+        return data.decode(declared or _UTF8, "replace"), declared or _UTF8
     try:
         return data.decode(), _UTF8  # no other text of any length passes for UTF-8, so this outweighs a declaration
     except UnicodeDecodeError:

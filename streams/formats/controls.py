@@ -35,12 +35,12 @@ _ANPA_END = re.compile(
     r"\x03\s*[A-Za-z-]{0,20}?(\d\d)-(\d\d)-(\d\d)\s+(\d\d):?(\d\d)(GMT|UTC|Z|E[SD]T)?", re.IGNORECASE
 )
 _IPTC_HEADER = re.compile(
-    r"\x01+\s*(?P<source>[A-Za-z]{1,6})\s?(?P<number>\d{1,5})\s+(?P<priority>\d|[a-z])\s+(?P<category>[A-Za-z0-9]{1,4})"
+    r"\x01(?!\x01)\s{0,20}(?P<source>[A-Za-z]{1,6})\s?(?P<number>\d{1,5})\s+(?P<priority>\d|[a-z])\s+(?P<category>[A-Za-z0-9]{1,4})"
     r"(?:\s+(?P<words>\d{1,5}))?(?:\s+(?P<options>[^\x02\r\n]*))?\s*",
     re.IGNORECASE,
 )
 _IPTC_END = re.compile(
-    r"\x03\s*(?P<day>\d\d)(?P<hour>\d\d)(?P<minute>\d\d)\s*(?P<zone>GMT|UTC|Z|[A-Z]{3})?\s*(?P<month>[^\W\d]{3,4})\.?\s*(?P<year>\d\d)",
+    r"\x03\s*(?P<day>\d\d)(?P<hour>\d\d)(?P<minute>\d\d)\s*(?P<zone>GMT|UTC|Z|[A-Z]{3,4}(?=\s))?\s*(?P<month>[^\W\d]{3,9})\.?\s*(?P<year>\d{4}|\d\d)\b",
     re.IGNORECASE,
 )
 _MONTHS = {
@@ -68,8 +68,8 @@ _KINDS = (
     ("slugline", re.compile(r"(?:BC|AM|PM|HFR)-|.{1,80},\s?\d{1,4}$")),
     ("note", re.compile(r"(?:Eds?|Editors|EDS)\b")),
     ("byline", _BYLINE),
-    ("", re.compile(r"(?:With )?AP (?:Photo|Graphic|Video)|(?:The )?Associated Press$|AP Photos")),
 )
+_CREDIT = re.compile(r"(?:With )?AP (?:Photo|Graphic|Video)|.{0,30}(?:Associated Press|[Ww]riter|Correspondent)$")
 _SET_APART = re.compile(r"\^([^<^\n]{1,300}?)(?:<|=\n)\n?")
 _MESSAGE = re.compile(r"(?<![\x16\x01])(?=\x16*\x01)")
 """Where one begins; the two or more SYN before its start of header belong to it."""
@@ -151,7 +151,7 @@ def _iptc7901(message: str, repairs: list[str]) -> Item | None:
     item.urgency = _URGENCIES.get(header["priority"].lower(), header["priority"])
     item.subjects = [WireSubject(code=header["category"], scheme="iptc7901-category")]
     if sent:
-        item.article_id = f"iptc7901:{header['source'].lower()}{header['number']}:{sent:%Y-%m-%d}"
+        item.named = f"iptc7901:{header['source'].lower()}{header['number']}:{sent:%Y-%m-%d}"
     return item
 
 
@@ -173,7 +173,7 @@ def _anpa(message: str, repairs: list[str]) -> Item | None:
         keyword, _, take = line["keyword"].partition(",")
         item.slugline, item.take = keyword.strip(" ,-"), take.strip(" ,")
     if header is not None and sent:
-        item.article_id = f"anpa:{header['level'].strip()}{header['number']}:{sent:%Y-%m-%d}"
+        item.named = f"anpa:{header['level'].strip()}{header['number']}:{sent:%Y-%m-%d}"
     return item
 
 
@@ -229,20 +229,23 @@ def _anpa_text(text: str) -> _Heading:
 
     These lines are the keyword again, the headline, notes to editors, credits of pictures, byline and agency.
     """
-    found = dict.fromkeys(("slugline", "headline", "byline", "note"), "")
-    marked = list(_SET_APART.finditer(text[:_LOOKED_AT_CHARS]))
+    found = dict.fromkeys(("slugline", "headline", "byline"), "")
+    notes: list[str] = []
+    head = text[:_LOOKED_AT_CHARS].partition("\t")[0]
+    marked = list(_SET_APART.finditer(head))
     for each in marked:
         line = " ".join(each[1].split())
-        kind = next(
-            (name for name, pattern in _KINDS if pattern.match(line)), "headline" if not found["byline"] else ""
-        )
-        if kind and not found[kind]:
+        kind = next((name for name, pattern in _KINDS if pattern.match(line)), "headline")
+        if kind in found and not found[kind] and not _CREDIT.match(line):
             found[kind] = line
+        elif not _CREDIT.match(line):
+            # A second of its kind may be an order, so it goes where orders are looked for.
+            notes.append(line)
     if not found["headline"]:
         heading = _headed(_paragraphs(_SET_APART.sub("", text, count=len(marked)) if marked else text))
-        return heading._replace(note=found["note"], byline=found["byline"] or heading.byline)
+        return heading._replace(note="\n".join(notes), byline=found["byline"] or heading.byline)
     body = _paragraphs(_SET_APART.sub("", text, count=len(marked)))
-    return _Heading(found["slugline"], found["headline"], found["byline"], found["note"], body)
+    return _Heading(found["slugline"], found["headline"], found["byline"], "\n".join(notes), body)
 
 
 def _paragraphs(text: str) -> str:
@@ -252,13 +255,18 @@ def _paragraphs(text: str) -> str:
 
 def _sent(found: re.Match[str] | None) -> datetime | None:
     """The day, hour and minute, then month and year, at the end of a message: `031200GMT MAY 24`."""
-    if found is None or found["month"].lower() not in _MONTHS:
+    month = _MONTHS.get(found["month"].lower()[:3]) if found else None
+    if found is None or month is None:
         return None
-    month = _MONTHS[found["month"].lower()]
     offset = zone(found["zone"] or "GMT")
     try:
         return datetime(
-            2000 + int(found["year"]), month, int(found["day"]), int(found["hour"]), int(found["minute"]), tzinfo=offset
+            2000 + int(found["year"]) % 100,
+            month,
+            int(found["day"]),
+            int(found["hour"]),
+            int(found["minute"]),
+            tzinfo=offset,
         )
     except ValueError:
         return None

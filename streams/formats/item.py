@@ -13,13 +13,15 @@ from streams.formats.instant import instant, instant_or_none
 from streams.formats.notices import Notice, read_notices
 from streams.formats.origin import Hint, content_id
 
-__all__ = ["Item", "assemble", "local", "plain"]
+__all__ = ["Item", "assemble", "graveness", "local", "plain"]
 
 LONGEST_ID = 512
 _LARGEST_VERSION = 2**53 - 1
 _LOOKED_AT_CHARS = 1500
 """Of the text: notices stand at the head of it."""
 _LOOKED_AT_LINES = 8
+_STYLED_CHARS = 200_000
+"""Mail programs put their style sheets before the text."""
 _STATUSES: dict[str, PubStatus] = {
     **dict.fromkeys(("", "usable", "use", "live", "published", "publish", "released", "final", "embargoed"), "usable"),
     **dict.fromkeys(("new", "update", "updated", "correction", "corrected", "corrective"), "usable"),
@@ -30,11 +32,12 @@ _STATUSES: dict[str, PubStatus] = {
 }
 """NITF, NewsML 1.2 and ninjs say more than three; whatever is not named here is withheld."""
 _SIGNALS = {
+    **dict.fromkeys(("cancel", "recall", "recalled", "retract", "retracted"), "kill"),
     **dict.fromkeys(
         ("correction", "corrected", "correct", "corrective", "rectify", "rectification", "cor"), "correction"
     ),
     **dict.fromkeys(("update", "updated", "writethru", "write-thru"), "update"),
-    **dict.fromkeys(("kill", "killed", "delete", "deleted", "withdraw", "withdrawn", "cancel"), "kill"),
+    **dict.fromkeys(("kill", "killed", "delete", "deleted", "withdraw", "withdrawn"), "kill"),
 }
 _SIGNAL_SCHEME = "newscodes/signal/"
 _SPACE = re.compile(r"\s+")
@@ -86,6 +89,8 @@ class Item:
     signal: str = ""
     item_type: str = ""
     take: str = ""
+    named: str = ""
+    """A name that is one among those of the source only."""
     source: str = ""
     subjects: list[WireSubject] = field(default_factory=list)
     keywords: list[str] = field(default_factory=list)
@@ -109,10 +114,9 @@ def assemble(item: Item, hint: Hint, original: Original) -> RawArticle:
     body = _whole(item.body)
     headline = plain(item.headline)
     sent = times["version_created_at"] or times["published_at"] or times["first_created_at"]
-    notices = read_notices(
-        [headline, plain(item.slugline), item.ed_note], _first_lines(body, item.body_type), sent=sent
-    )
-    named = plain(item.article_id)
+    head = [headline, plain(item.slugline), *item.ed_note[:_LOOKED_AT_CHARS].splitlines()]
+    notices = read_notices(head, _first_lines(body, item.body_type), sent=sent)
+    named = plain(item.article_id) or (f"{source}:{plain(item.named)}" if item.named else "")
     as_written: dict[str, Any] = {name: plain(getattr(item, name)) or None for name in _PLAIN}
     as_written["byline"] = _BY.sub("", as_written["byline"] or "") or None
     as_written.update(times)
@@ -162,7 +166,7 @@ def _without_scripts(text: str) -> str:
 
 def local(name: str) -> str:
     """Of a QCode or URI the part that says it: `stat:usable` and `http://cv.iptc.org/.../usable` are both `usable`."""
-    return re.split(r"[:/#]", name.strip())[-1].lower()
+    return re.split(r"[:/#]", name.strip().rstrip(":/#"))[-1].lower()
 
 
 def _printable(text: str) -> str:
@@ -260,6 +264,13 @@ def _graver(one: PubStatus, other: PubStatus) -> PubStatus:
     return max(one, other, key=order.index)
 
 
+def graveness(signal: str) -> int:
+    """The place of a provider's signal among all: kills first, then corrections, updates, and what is unknown."""
+    order = ("kill", "correction", "update")
+    known = _SIGNALS.get(local(signal), "")
+    return order.index(known) if known in order else len(order)
+
+
 def _signal(text: str) -> str | None:
     """Of IPTC's signals and the like; a provider's own codes for its own systems are none."""
     name = local(text)
@@ -270,6 +281,8 @@ def _signal(text: str) -> str | None:
 
 def _first_lines(body: str, body_type: BodyType) -> list[str]:
     """The head of the text, a line each, without markup."""
+    if body_type == "text/html" and "<style" in body[:_STYLED_CHARS].lower():
+        body = _without_scripts(body[:_STYLED_CHARS])
     head = body[: _LOOKED_AT_CHARS * (4 if body_type == "text/html" else 1)]
     if body_type == "text/html":
         head = unescape(_TAG.sub("", _BLOCK_END.sub("\n", head)))

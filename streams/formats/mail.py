@@ -23,6 +23,11 @@ _TELLING = frozenset(
     ("from", "to", "subject", "date", "message-id", "mime-version", "received", "return-path", "content-type")
 )
 _FEWEST_TELLING = 2
+_NO_WIRE = re.compile(
+    r"image/|audio/|video/|text/calendar|text/x?-?vcard|application/(?:pkcs7|x-pkcs7|pgp|pdf|msword|vnd\.(?:ms-|openxml|oasis))"
+)
+_NO_FILES = (".docx", ".doc", ".xlsx", ".pptx", ".odt", ".rtf", ".p7s", ".asc", ".ics", ".vcf", ".svg", ".pdf")
+"""What comes with mails and is no wire: pictures, signatures, documents of offices."""
 _TEXT = ("text/plain", "text/html")
 _SPECIAL = {"urgency": "x-urgency", "priority": "x-priority"}
 
@@ -69,7 +74,12 @@ def attachments(data: bytes, hint: Hint) -> Iterator[tuple[bytes, Hint]]:
     """The files that came with a mail; pictures and the like are passed over by whoever reads them."""
     for part in _message(data).walk():
         name = part.get_filename()
-        if part.is_multipart() or not name:
+        if (
+            part.is_multipart()
+            or not name
+            or _NO_WIRE.match(part.get_content_type())
+            or name.lower().endswith(_NO_FILES)
+        ):
             continue
         payload = part.get_payload(decode=True)
         if isinstance(payload, bytes) and payload:
@@ -89,12 +99,15 @@ def _body(message: Message) -> tuple[str, bool, list[str]]:
     found: dict[str, tuple[str, list[str]]] = {}
     for part in message.walk():
         kind = part.get_content_type()
-        if kind not in _TEXT or part.get_filename() or kind in found:
+        if kind not in _TEXT or part.get_filename():
             continue
         payload = part.get_payload(decode=True)
         if isinstance(payload, bytes):
             charset = part.get_param("charset")
             text, repairs = read_text(payload, declared=charset if isinstance(charset, str) else None)
+            if text.strip() and kind in found:
+                # After a picture in the text, some programs send the rest as a part of its own.
+                text, repairs = f"{found[kind][0].rstrip()}\n\n{text}", [*found[kind][1], *repairs]
             if text.strip():
                 found[kind] = text, repairs
     for kind in _TEXT:

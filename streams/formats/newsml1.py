@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from schemas.raw_article import RawArticle, WireSubject
 from streams.errors import WireError
-from streams.formats.item import Item, assemble
+from streams.formats.item import Item, assemble, graveness, local
 from streams.formats.nitf import item_of_nitf
 from streams.formats.origin import Hint, original, refuse_crowd
 from streams.formats.xml_tree import Element, attribute, bytes_of, first, inner_html, read_xml, text_of
@@ -19,7 +19,9 @@ _COPIED = (
     *("body", "body_type", "first_created", "version_created", "ed_note"),
 )
 """What the NITF inside may say where the NewsML around it is silent."""
+_MARKUP = re.compile(r"<(?:p|br|div)\b[^<>]*>", re.IGNORECASE)
 _MAIN_ROLES = frozenset(("", "main", "maintext", "text", "mainstory", "story", "body"))
+_LEAD_ROLES = frozenset(("lead", "lede", "intro"))
 _TEXT_TYPES = re.compile(r"text|html|nitf|xml|story|article", re.IGNORECASE)
 
 
@@ -72,7 +74,7 @@ def _item(element: Element, root: Element, repairs: list[str]) -> Item:
         located=_located(meta, lines),
         urgency=attribute(management, "Urgency", "FormalName") or attribute(management, "Priority", "FormalName"),
         status="usable" if status.lower() == "embargoed" else status,
-        signal=attribute(management, "Instruction", "FormalName"),
+        signal=_instruction(management),
         item_type=attribute(element, ".//ContentItem/MediaType", "FormalName"),
         source=_source(element),
         subjects=[*_subjects(element)],
@@ -106,6 +108,12 @@ def _embargo(management: Element | None, status: str) -> str:
     return text_of(management, "StatusWillChange/DateAndTime") or "until further notice"
 
 
+def _instruction(management: Element | None) -> str:
+    """The gravest of those there are."""
+    found = [] if management is None else [each.get("FormalName", "") for each in management.iterfind("Instruction")]
+    return min(found, key=graveness, default="")
+
+
 def _line(lines: Element | None, kind: str) -> str:
     """A line of a kind of its own."""
     for line in [] if lines is None else lines.iterfind("NewsLine"):
@@ -120,7 +128,7 @@ def _note(element: Element, lines: Element | None, management: Element | None) -
     notes += [text_of(each) for each in element.iterfind("NewsComponent/Comment")]
     if management is not None:
         notes += [text_of(each) for each in management.iterfind("Instruction/Comment")]
-    return " ".join(filter(None, notes))
+    return "\n".join(filter(None, notes))
 
 
 def _located(meta: Element | None, lines: Element | None) -> str:
@@ -171,25 +179,54 @@ def _fill_in(item: Item, element: Element) -> None:
     content = _main_content(element)
     if content is None:
         return
+    content = _unpacked(item, content)
     nitf = first(content, ".//nitf")
     if nitf is None and first(content, ".//body.content") is not None:
         nitf = content
     if nitf is not None:
-        inner = item_of_nitf(nitf)
-        for name in _COPIED:
-            if name in {"body", "body_type"} or not getattr(item, name):
-                setattr(item, name, getattr(inner, name))
-        item.subjects = item.subjects or inner.subjects
-        item.keywords = item.keywords or inner.keywords
+        _fill_in_nitf(item, item_of_nitf(nitf))
         return
-    inner_element = first(content, ".//body", ".//html")
-    marked = inner_element if inner_element is not None else content
+    inner = first(content, ".//body", ".//html")
+    marked = inner if inner is not None else content
     if len(marked):
         item.body, item.body_type = inner_html(marked), "text/html"
     else:
         item.body = "".join(marked.itertext()).strip()
-        if re.search(r"<p[ >/]", item.body):
+        if _MARKUP.search(item.body):
             item.body_type = "text/html"
+
+
+def _fill_in_nitf(item: Item, inner: Item) -> None:
+    for name in _COPIED:
+        if name in {"body", "body_type"} or not getattr(item, name):
+            setattr(item, name, getattr(inner, name))
+    # Whatever the envelope says, an order inside is one.
+    if local(inner.status) not in {"", "usable"}:
+        item.status = inner.status
+    item.embargoed = item.embargoed or inner.embargoed
+    item.signal = min(item.signal, inner.signal, key=graveness)
+    item.expires = item.expires or inner.expires
+    item.subjects = item.subjects or inner.subjects
+    item.keywords = item.keywords or inner.keywords
+
+
+def _unpacked(item: Item, content: Element) -> Element:
+    """Markup that came as text, read."""
+    text = "".join(content.itertext()).strip()
+    if len(content) or not text.startswith(("<?xml", "<nitf", "<NITF", "<html")):
+        return content
+    try:
+        return _wrapped(read_xml(text.encode()).root)
+    except WireError:
+        item.repairs.append("markup inside could not be read")
+        return content
+
+
+def _wrapped(root: Element) -> Element:
+    """A document that came as text, where an element with it would be."""
+    around = root.makeelement("DataContent")
+    around.append(root)
+    return around
 
 
 def _main_content(element: Element) -> Element | None:
@@ -202,8 +239,14 @@ def _main_content(element: Element) -> Element | None:
     if not candidates:
         return None
     main = [each for content, each in candidates if _role(content) in _MAIN_ROLES]
-    pool = main or [each for _, each in candidates]
-    return max(pool, key=lambda each: len("".join(each.itertext())))
+    longest = max(main or [each for _, each in candidates], key=lambda each: len("".join(each.itertext())))
+    lead = next((each for content, each in candidates if _role(content) in _LEAD_ROLES), None)
+    if lead is None or lead is longest or len(lead) or len(longest):
+        return longest
+    # Belga sends the first paragraph by itself.
+    joined = longest.makeelement("DataContent")
+    joined.text = "\n\n".join("".join(each.itertext()).strip() for each in (lead, longest))
+    return joined
 
 
 def _is_text(content: Element) -> bool:

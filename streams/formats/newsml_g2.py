@@ -1,10 +1,11 @@
 """NewsML-G2: news items, alone, in a package or in a news message (https://iptc.org/std/NewsML-G2/)."""
 
+import re
 from collections.abc import Iterator
 
 from schemas.raw_article import RawArticle, WireSubject
 from streams.errors import WireError
-from streams.formats.item import Item, assemble, local
+from streams.formats.item import Item, assemble, graveness, local
 from streams.formats.origin import Hint, original, refuse_crowd
 from streams.formats.xml_tree import (
     Element,
@@ -22,6 +23,9 @@ MEDIA_TYPE = "application/vnd.iptc.g2.newsitem+xml"
 
 _ITEMS = frozenset(("newsItem", "packageItem"))
 _NO_NEWS = frozenset(("conceptItem", "knowledgeItem", "planningItem", "catalogItem"))
+_MAIN_HEADLINES = frozenset(("main", "headline", "title"))
+_LESSER_HEADLINES = ("sub", "short", "kicker", "sms", "over", "alt")
+_MARKUP = re.compile(r"<(?:p|br|div|h[1-6]|ul)\b[^<>]*>", re.IGNORECASE)
 _RELATIONS = {
     "corrects": "corrects",
     "correctionof": "corrects",
@@ -87,7 +91,7 @@ def _item(element: Element, repairs: list[str]) -> Item:
         byline=text_of(content, "by") or _names(content, "creator"),
         dateline=text_of(content, "dateline"),
         slugline=text_of(content, "slugline"),
-        ed_note=" ".join(filter(None, (text_of(note) for note in _all(meta, "edNote")))),
+        ed_note="\n".join(filter(None, (text_of(note) for note in _all(meta, "edNote")))),
         credit_line=text_of(content, "creditline"),
         copyright=text_of(rights, "copyrightNotice") or text_of(rights, "copyrightHolder/name"),
         usage_terms=text_of(rights, "usageTerms"),
@@ -112,7 +116,8 @@ def _all(element: Element | None, tag: str) -> list[Element]:
 def _headline(element: Element, content: Element | None) -> str:
     """The main headline; else the title, else what the text itself is headed by."""
     headlines = _all(content, "headline")
-    main = [each for each in headlines if local(each.get("role", "main")) in {"main", "headline"}] or headlines
+    main = sorted(headlines, key=lambda each: local(each.get("role", "main")) not in _MAIN_HEADLINES)
+    main.sort(key=lambda each: any(part in local(each.get("role", "")) for part in _LESSER_HEADLINES))
     texts = [text_of(each) for each in main]
     return next(filter(None, texts), "") or text_of(
         element, "contentSet//hl1", "contentSet//hedline", "itemMeta/title", "contentSet//h1", "contentSet//head/title"
@@ -124,15 +129,14 @@ def _own_language(element: Element) -> str:
 
 
 def _body(element: Element) -> tuple[str, bool]:
-    """The text, as HTML where it is marked up; of pictures and films their description."""
-    for inline in element.iterfind("contentSet/inlineXML"):
-        text = _marked_up(inline)
-        if text:
-            return text, True
+    """The longest text there is, as HTML where it is marked up; of pictures and films their description."""
+    found = [(text, True) for inline in element.iterfind("contentSet/inlineXML") if (text := _marked_up(inline))]
     for inline in element.iterfind("contentSet/inlineData"):
-        kind = inline.get("contenttype", "").lower()
-        if kind.startswith("text/") or not kind:
-            return "".join(inline.itertext()).strip(), "html" in kind
+        kind, text = inline.get("contenttype", "").lower(), "".join(inline.itertext()).strip()
+        if text and (not kind or any(part in kind for part in ("text", "html", "xml", "nitf"))):
+            found.append((text, "html" in kind or _MARKUP.search(text) is not None))
+    if found:
+        return max(found, key=lambda each: len(each[0]))
     described = first(element, "contentMeta/description[@role='drol:caption']", "contentMeta/description")
     return ("".join(described.itertext()).strip(), False) if described is not None else ("", False)
 
@@ -150,10 +154,8 @@ def _embargo(meta: Element | None) -> str:
 
 def _signal(meta: Element | None) -> str:
     """The gravest of the signals that say what the provider means by this version."""
-    names = [local(attribute(each, ".", "qcode", "uri")) for each in _all(meta, "signal")]
-    return next(
-        (name for wanted in ("kill", "correction", "corrected") for name in names if name == wanted), ""
-    ) or next(filter(None, names), "")
+    names = [attribute(each, ".", "qcode", "uri") for each in _all(meta, "signal")]
+    return min(names, key=graveness, default="")
 
 
 def _provider(meta: Element | None) -> str:

@@ -32,7 +32,11 @@ _RELATIONS = {
     **dict.fromkeys(("seealso", "see_also"), "see_also"),
 }
 _CONTAINERS = ("items", "_items", "newsItems", "data")
+_WRAPPERS = ("item", "data")
 _SUBJECTS = ("subject", "subjects", "genre", "genres")
+_UNDERSCORED = frozenset(
+    ("pub_status", "version_created", "first_created", "embargoed_until", "ed_note", "usage_terms")
+)
 _SAYING = ("headline", "title", "bod", "description", "type", "versioncreated", "associations", "renditions")
 """How fields begin that a link to an item has none of; `bod` is `body_text` and `bodies`."""
 _MOST_DIGITS = 30
@@ -104,16 +108,22 @@ def _items(value: object) -> Iterator[dict[str, Any]]:
             yield value
         elif inner is not None:
             yield from _items(inner)
+        else:
+            yield from _items([value[name] for name in _WRAPPERS if isinstance(value.get(name), dict)])
 
 
 def _is_item(value: dict[str, Any]) -> bool:
     names = {name.lower() for name in value}
-    return bool(names & {"uri", "guid"}) and any(name.startswith(_SAYING) for name in names)
+    named = bool(names & {"uri", "guid"}) and any(name.startswith(_SAYING) for name in names)
+    # Without a name, its text makes one; but it must be text, or any JSON would be an article.
+    return named or bool("headline" in names and names & {"body_text", "body_html", "body_xhtml"})
 
 
 def _item(value: dict[str, Any], repairs: list[str]) -> Item:
     # 1.x and 2.x write in lower case what 3.x writes in camel case; one spelling does for all.
+    # Some put an underscore where 3.x has a capital; those of body_text and its like are ninjs' own.
     fields = {name.lower(): each for name, each in value.items()}
+    fields |= {name.replace("_", ""): each for name, each in fields.items() if name in _UNDERSCORED}
     body, html = _body(fields)
     return Item(
         body=body,

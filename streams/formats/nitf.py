@@ -51,7 +51,7 @@ def item_of_nitf(root: Element) -> Item:
         or attribute(docdata, "fixture", "fix-id")
         or attribute(docdata, "du-key", "key"),
         take=_meta(root, "anpa-takekey"),
-        ed_note=" ".join(filter(None, _notes(docdata))),
+        ed_note="\n".join(filter(None, _notes(docdata))),
         credit_line=text_of(head, "distributor") or text_of(root, "body/body.end/tagline"),
         copyright=_copyright(docdata),
         usage_terms=text_of(head, "rights"),

@@ -27,55 +27,65 @@ _DAYS = r"(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?"
 
 _KILL = re.compile(
     r"\b(?:(?:KILL|CANCEL|WITHDRAW)(?:[ ,.!/-]{1,3}(?:KILL|CANCEL|WITHDRAW)){1,5}"
-    r"|(?:MANDATORY|BULLETIN|PICTURE|STORY|PHOTO)[ -]KILL|KILL (?:NOTICE|ADVISORY|NOTE)|NOTICE OF KILL"
-    r"|(?:STORY|ARTICLE|ITEM|HEADLINE|DISPATCH) (?:WITHDRAWN|RETRACTED|CANCELL?ED|KILLED)"
-    r"|Story (?:withdrawn|retracted|killed)(?= *[:\u2013\u2014-]))\b"
-    r"|^\W*(?:KILL|WITHDRAWN|RETRACTION|RETRACTED)\s*(?:[:\u2013\u2014-]|\)|$)",
+    r"|(?:MANDATORY|BULLETIN|PICTURE|STORY|PHOTO)[ -]KILL|KILL (?:NOTICE|ADVISORY|NOTE)|NOTICE OF KILL)\b"
+    r"|^[^\w\n]{0,20}(?:(?:STORY|ARTICLE|ITEM|HEADLINE|DISPATCH) (?:WITHDRAWN|RETRACTED|CANCELL?ED|KILLED)\b"
+    r"|Story (?:withdrawn|retracted|killed)(?= *(?:[:.\u2013\u2014-]|$))"
+    r"|Story has been (?:withdrawn|killed|retracted)\b"
+    r"|Kill the (?:story|article|item)\b)"
+    r"|^[^\w\n]{0,20}(?:KILL|Kill|WITHDRAWN|RETRACTION|RETRACTED|ANNULATION|ANULACI\u00d3N|Z(?:UR\u00dc|ur\u00fc)[Cc][Kk]"
+    r"(?:GEZOGEN|gezogen))"
+    r"\s*(?:[:\u2013\u2014-]|\)|$)",
     re.MULTILINE,
 )
 _ARTICLE = r"(?:news )?(?:story|article|item|dispatch|alert)"
-_GONE = r"(?:has|is|was) (?:been )?(?:hereby )?(?:withdrawn|killed|retracted|cancell?ed)"
+_GONE = r"(?:has|is|was) (?:been )?(?:hereby )?(?:withdrawn|killed|retracted|cancell?ed)(?! by\b)"
 # A bill, a report or a study is withdrawn as well, and armies must withdraw: only words about this very article count.
 _KILL_SENTENCE = re.compile(
-    rf"\b(?:(?:this|the above|the following) {_ARTICLE}\b[^.\n]{{0,80}}? {_GONE}"
-    rf"|(?:the|our) {_ARTICLE} (?:headlined|slugged|titled|entitled|sent|moved|issued|transmitted|numbered)\b"
-    rf"[^.\n]{{0,120}}? {_GONE}"
-    r"|(?:please|editors|eds|desks)[:,]? (?:please )?(?:immediately )?"
-    rf"(?:kill|withdraw|disregard|delete|do not use|do not publish)\b[^.\n]{{0,60}}?\b{_ARTICLE}\b"
-    r"|bitte (?:die|diese) meldung[^.\n]{0,80} (?:nicht verwenden|l\u00f6schen))",
-    re.IGNORECASE,
+    rf"\b(?:(?:this|the above|the following) {_ARTICLE}\b(?!, (?:first |originally )?published)[^.\n]{{0,80}}? {_GONE}"
+    rf"|(?:the|our) {_ARTICLE} (?:headlined|slugged|sent|moved|issued|transmitted|numbered)\b[^.\n]{{0,120}}? {_GONE}"
+    r"|we are (?:killing|withdrawing) (?:the|this|our) (?:story|article|item)"
+    r"|bitte (?:verwenden sie )?(?:die|diese) meldung[^.\n]{0,80} (?:nicht|l\u00f6schen))\b"
+    r"|^[^\w\n]{0,20}(?:please|(?:editors|eds|desks|attention)\b[^a-z\n]{1,3}(?:please )?)(?: ?immediately )? ?"
+    rf"(?:kill|withdraw|disregard|delete|do not use|do not publish)\b[^.\n]{{0,60}}?\b{_ARTICLE}\b",
+    re.IGNORECASE | re.MULTILINE,
 )
 _HOLD = re.compile(
     r"\b(?:(?:HOLD|WITHHOLD)(?:[ ,.!/-]{1,3}(?:HOLD|WITHHOLD)){1,5}|HOLD FOR RELEASE|STORY ON HOLD"
-    r"|NOT FOR (?:IMMEDIATE )?(?:RELEASE|PUBLICATION)(?! (?:BEFORE|UNTIL|IN)\b)"
     r"|DO NOT (?:USE|PUBLISH|RELEASE) YET|SPERRVERMERK)\b"
-    r"|^\W*(?:HOLD|WITHHOLD|WITHHELD)\s*(?:[:\u2013\u2014-]|\)|$)",
+    r"|^[^\w\n]{0,20}(?:ADVISORY\W{1,4})?NOT FOR (?:IMMEDIATE )?(?:RELEASE|PUBLICATION)\b"
+    r"|^[^\w\n]{0,20}(?:HOLD|WITHHOLD|WITHHELD)\s*(?:[:\u2013\u2014-]|\)|$)",
     re.MULTILINE,
 )
 _CORRECTION = re.compile(
-    r"^\W*(?:CORRECT(?:ED|ION|IVE|S)?|Correction|Corrected|RECTIFICATI(?:ON|F)|BERICHTIGUNG|KORREKTUR|Korrektur"
+    r"^[^\w\n]{0,20}(?:CORRECT(?:ED|ION|IVE|S)?|Correction|Corrected|RECTIFICATI(?:ON|F)|BERICHTIGUNG|KORREKTUR|Korrektur"
     r"|CORRECCI\u00d3N|CORRIGE|RETTELSE|RETTING|R\u00c4TTELSE)\b\s*(?:\([^)\n]{0,40}\)\s*)?[:\u2013\u2014\-)/,.]"
-    r"|^\W*(?:Eds?|Editors)\b[^\n]{0,60}?\b(?:CORRECTS?|Corrects?|corrects)\b"
+    r"|^[^\w\n]{0,20}(?:Eds?|Editors)\b[^\n]{0,60}?\b(?:CORRECTS?|Corrects?|corrects)\b"
     r"|\((?:corrects|correcting|corrected|Corrects|Corrected)\b[^)\n]{0,300}\)"
-    r"|^\W*(?:Corrects|CORRECTS) "
-    r"|^\W*(?:STORY|PICTURE|HEADLINE) CORRECTED\b",
+    r"|^[^\w\n]{0,20}(?:Corrects|CORRECTS) "
+    r"|^[^\w\n]{0,20}(?:STORY|PICTURE|HEADLINE) CORRECTED\b",
     re.MULTILINE,
 )
 _UPDATE = re.compile(
-    r"^\W*(?:UPDATE ?\d{0,2}|Update ?\d{0,2}|ACTUALI[SZ]ATION|AKTUALISIERUNG|WRAPUP ?\d{0,2})\s*[:\u2013\u2014-]"
-    r"|^\W*\(?(?:REFILES?|REFILED|REPEATS?|RPT)\b\s*(?:[:\u2013\u2014-]|(?:to|TO) (?:\w+ ){1,6})",
+    r"^[^\w\n]{0,20}(?:UPDATE ?\d{0,2}|Update ?\d{0,2}|ACTUALI[SZ]ATION|AKTUALISIERUNG|WRAPUP ?\d{0,2})"
+    r"\s*[:\u2013\u2014-]"
+    r"|^[^\w\n]{0,20}\(?(?:REFILES?|REFILED|REPEATS?|RPT)\b\s*(?:[:\u2013\u2014-]|(?:to|TO) (?:\w+ ){1,6})",
     re.MULTILINE,
 )
 _UNTIL = (
-    r"(?:until|till|to|for release|for publication|not for|before|UNTIL|TILL|TO|FOR|NOT FOR|BEFORE|bis|jusqu|hasta|\d)"
+    r"(?:until|till|before|not (?:to be|for)|for (?:release|publication|use)|(?:to|for) \d|bis \d|jusqu|hasta"
+    rf"|{_DAYS}\b|\d)"
 )
+# Oil and arms are embargoed, too: a word counts at the beginning of a line, or where a time or a day stands by.
 _EMBARGO = re.compile(
-    rf"(?:\b(?:EMBARGOED|Embargoed|EMBARGO|Embargo|SOUS EMBARGO|Sous embargo|BAJO EMBARGO)\b\W{{0,3}}{_UNTIL}"
-    r"|\b(?:STRICTLY|Strictly|strictly) (?:EMBARGOED|Embargoed|embargoed)\b"
-    r"|\bNOT FOR (?:PUBLICATION|RELEASE|USE|BROADCAST) (?:BEFORE|UNTIL|PRIOR TO)\b"
-    r"|\bHOLD (?:FOR RELEASE|UNTIL)\b(?=[^\n]{0,12}\d)|\b(?:SPERRFRIST|Sperrfrist)\b)[^\n]{0,160}"
+    rf"(?:\b(?:strictly |sous |bajo |under )?embargo(?:ed)?\b\W{{0,3}}{_UNTIL}"
+    r"|\b(?:strictly embargoed\b|sperrfrist ?[:\d])"
+    r"|\bnot (?:for|to be) (?:publication|release|use|broadcast|published|released|used)\b[^\n]{0,10} "
+    r"(?:before|until|prior to)\b"
+    r"|\bhold (?:for release|until)\b(?=[^\n]{0,14}\d)"
+    r"|^[^\w\n]{0,20}(?:attention\W{1,4})?embargoed\b(?=\W{0,3}(?:[:\u2013\u2014-]|$|press release|copy)))[^\n]{0,160}",
+    re.IGNORECASE | re.MULTILINE,
 )
-_EMBARGO_ALONE = re.compile(r"^\W*(?:EMBARGO(?:ED)?)\W*$", re.MULTILINE)
+_EMBARGO_ALONE = re.compile(r"^[^\w\n]{0,20}(?:EMBARGO(?:ED)?)\W*$", re.MULTILINE)
 _TIME = re.compile(
     r"\b(\d{1,2})[:.h]?(\d\d)?\s*(?:(a\.?m\.?|p\.?m\.?)(?![a-z]))?"
     r"\s*(?:hours |hrs |Uhr )?\(?(Z|[A-Z]{3,4}|[+-]\d\d:?\d\d)\b",

@@ -11,7 +11,17 @@ from lxml import etree  # type: ignore[import-untyped]  # its stubs lag behind
 from streams.errors import WireError
 from streams.formats.charset import read_text
 
-__all__ = ["Document", "Element", "attribute", "bytes_of", "first", "inner_html", "read_xml", "text_of"]
+__all__ = [
+    "Document",
+    "Element",
+    "SeveralDocumentsError",
+    "attribute",
+    "bytes_of",
+    "first",
+    "inner_html",
+    "read_xml",
+    "text_of",
+]
 
 Element: TypeAlias = Any
 """An element of lxml, whose stubs lag behind."""
@@ -22,6 +32,9 @@ _DECLARATION = re.compile(r"^\s*<\?xml[^>]{0,300}\?>")
 _DOCTYPE = re.compile(r"<!DOCTYPE[^\[>]{0,2000}(?:\[|>)", re.IGNORECASE)
 _SUBSET_END = re.compile(r"\]\s*>")
 _NAME = re.compile(r"[A-Za-z_][\w.-]*", re.ASCII)
+_CDATA = re.compile(r"(<!\[CDATA\[.*?\]\]>)", re.DOTALL)
+_MORE = re.compile(r"Extra content at the end|XML declaration allowed only at the start")
+_DECLARATION_INSIDE = re.compile(r"<\?xml\s")
 _PREDEFINED = frozenset(("amp", "lt", "gt", "quot", "apos"))
 _REFERENCE = re.compile(r"&(?:#(?:x[0-9a-fA-F]{1,6}|\d{1,7});|([A-Za-z][A-Za-z0-9]{0,40});)?")
 _NO_CHARACTER = re.compile(
@@ -57,6 +70,10 @@ _SILENT = frozenset(("script", "style", "head", "title", "media-reference", "med
 _EMPTY = frozenset(("br", "hr"))
 
 
+class SeveralDocumentsError(WireError):
+    """Each must be read by itself, or all but the first would be lost."""
+
+
 @dataclass(frozen=True, slots=True)
 class Document:
     """A tree whose tags and attributes are local names, and what had to be mended to read it."""
@@ -79,10 +96,15 @@ def read_xml(data: bytes, *, keep_namespaces: bool = False) -> Document:
     mended = _NO_CHARACTER.sub("", text)
     if mended != text:
         repairs.append("control characters removed")
-    encoded = _REFERENCE.sub(_reference, mended).encode()
+    # What stands in CDATA is no markup; the odd parts of the split are such sections.
+    parts = _CDATA.split(mended) if "]]>" in mended else [mended]
+    parts[::2] = [_REFERENCE.sub(_reference, part) for part in parts[::2]]
+    encoded = "".join(parts).encode()
     try:
         root = etree.fromstring(encoded, _parser(recover=False))
     except etree.XMLSyntaxError as error:
+        if _MORE.search(str(error)) and len(_DECLARATION_INSIDE.findall(mended)) > 0:
+            raise SeveralDocumentsError("more than one XML document in one file") from error
         root = _recovered(encoded, str(error))
         repairs.append(f"broken markup: {' '.join(str(error.msg).split())}"[:200])
     if not keep_namespaces:

@@ -4,7 +4,7 @@ import pytest
 
 from schemas.raw_article import RawArticle
 from streams.errors import WireError
-from streams.formats import parse
+from streams.formats import Hint, parse
 
 DPA = """\x01rls0137 3 pl 249  rls 0137
 \x02
@@ -46,7 +46,7 @@ def test_dpa_has_keywords_a_headline_of_lines_and_a_note() -> None:
     assert article.byline == "Max Muster, Nordwire"
     assert article.body == "Nordhafen (nw) - Die Hafenarbeiter haben den Streik beendet."
     assert article.ed_note == "# Notizblock Orte: Nordhafen"
-    assert article.article_id == "iptc7901:rls0137:2026-05-04"
+    assert article.article_id == "file:iptc7901:rls0137:2026-05-04"
 
 
 def test_ap_has_its_keyword_twice_notes_and_a_take() -> None:
@@ -72,7 +72,9 @@ def test_a_lead_is_no_headline() -> None:
 def test_a_transmission_may_hold_many_messages() -> None:
     text = STORY.format(priority=3)
     articles = parse((text + text.replace("0117", "0118")).encode())
-    assert [each.article_id for each in articles] == [f"iptc7901:nwr{number}:2026-05-05" for number in ("0117", "0118")]
+    assert [each.article_id for each in articles] == [
+        f"file:iptc7901:nwr{number}:2026-05-05" for number in ("0117", "0118")
+    ]
 
 
 @pytest.mark.parametrize("text", ["\x16\x16\x01", "\x01nwr0117 3 pl 0  nw 0117 and so on\r\n\x02\x03"])
@@ -85,3 +87,35 @@ def test_a_message_without_a_date_is_named_by_its_text() -> None:
     first = one(STORY.format(priority=3).partition("051204")[0])
     assert first.article_id == one(STORY.format(priority=4).partition("051204")[0]).article_id
     assert first.article_id.startswith("file:")
+
+
+@pytest.mark.parametrize(
+    ("line", "status"),
+    [
+        ("^KILL KILL KILL<", "canceled"),
+        ("^Eds: EMBARGOED until further notice.<", "withheld"),
+        ("^HOLD FOR RELEASE Sunday, May 12<", "withheld"),
+    ],
+)
+def test_no_line_that_is_set_apart_is_lost(line: str, status: str) -> None:
+    article = one(AP.replace("^Eds: Updates with details.<", f"^Eds: Updates with details.<\r\n{line}"))
+    assert article.pub_status == status
+    assert article.headline == "Dockers end strike"
+
+
+def test_a_subhead_in_the_text_stays() -> None:
+    article = one(AP.replace("\tMore follows.", "^THE BACKGROUND<\r\n\tMore follows."))
+    assert article.body.endswith("THE BACKGROUND\n\nMore follows.")
+
+
+@pytest.mark.parametrize("end", ["071200 Juni 26", "071200MESZ Mai 26", "071200 M\u00e4rz 2026", "071200GMT MAY 2026"])
+def test_a_date_may_be_german_and_long(end: str) -> None:
+    text = STORY.format(priority=3).replace("051204GMT MAY 26", end)
+    (article,) = parse(text.encode())
+    assert article.version_created_at
+    assert article.version_created_at.year == 2026
+
+
+def test_two_sources_may_number_alike() -> None:
+    text = STORY.format(priority=3).encode()
+    assert parse(text, Hint(source="a"))[0].article_id != parse(text, Hint(source="b"))[0].article_id
