@@ -6,9 +6,22 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from schemas.model import Digest, Timestamp
 
-__all__ = ["ArticleId", "BodyType", "Link", "Original", "PubStatus", "RawArticle", "Urgency", "Version", "WireSubject"]
+__all__ = [
+    "LARGEST_VERSION",
+    "LONGEST_ARTICLE_ID",
+    "ArticleId",
+    "BodyType",
+    "Link",
+    "Original",
+    "PubStatus",
+    "RawArticle",
+    "Urgency",
+    "Version",
+    "WireSubject",
+]
 
-ArticleId = Annotated[str, Field(min_length=1, max_length=512)]
+LONGEST_ARTICLE_ID = 512
+ArticleId = Annotated[str, Field(min_length=1, max_length=LONGEST_ARTICLE_ID)]
 """Stable over all versions of one article; also the record key."""
 
 BodyType = Literal["text/plain", "text/html"]
@@ -20,7 +33,8 @@ Urgency = Annotated[int, Field(ge=1, le=9)]
 """IPTC urgency: 1 is a flash, 9 the least urgent."""
 
 
-Version = Annotated[int, Field(ge=1, le=2**53 - 1)]
+LARGEST_VERSION = 2**53 - 1
+Version = Annotated[int, Field(ge=1, le=LARGEST_VERSION)]
 """Higher is newer. Bounded as in RFC 7493: beyond, JSON readers in other languages would round it."""
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,7 +14,7 @@ from streams.errors import SettingsError
 
 if TYPE_CHECKING:
     from streams.ingest.files import IngestReport
-    from streams.ingest.poll import PollReport
+    from streams.ingest.poll import Feed, PollReport
     from streams.settings import Settings
 
 __all__ = ["app"]
@@ -71,7 +71,10 @@ def files(
         raise SettingsError("give files or folders, or --feed URL" + ("; not both" if paths else ""))
     settings = _settings(bootstrap, "ERROR", None)
     if feeds:
-        report = _poll(settings, _feeds(feeds, source, interval), state, allow_private=allow_private, once=once)
+        from streams.ingest.poll import Feed
+
+        polled = [Feed(url, source, interval) for url in feeds]
+        report = _poll(settings, polled, state, allow_private=allow_private, once=once)
         _tell_of_feeds(report, as_json=as_json)
     elif watch:
         _watch(settings, paths or [], source)
@@ -125,23 +128,16 @@ def _watch(settings: "Settings", folders: list[Path], source: str) -> None:
     from streams.cli.progress import status
     from streams.ingest.watch import watch
 
-    with status("sending") as shown:
+    with status("watching") as shown:
 
         def tell(report: "IngestReport") -> None:
             _tell_failures(report)
             shown.update(f"watching; {_counts(report)}")
 
-        shown.update("watching")
         _until_stopped(watch(folders, settings=settings, source=source, on_progress=tell))
 
 
-def _feeds(urls: list[str], source: str, interval: float) -> list[Any]:
-    from streams.ingest.poll import Feed
-
-    return [Feed(url, source, interval) for url in urls]
-
-
-def _poll(settings: "Settings", feeds: list[Any], state: Path, *, allow_private: bool, once: bool) -> "PollReport":
+def _poll(settings: "Settings", feeds: "list[Feed]", state: Path, *, allow_private: bool, once: bool) -> "PollReport":
     from streams.cli.progress import status
     from streams.ingest.poll import PollReport, poll
 
@@ -203,9 +199,8 @@ def _until_stopped(work: Coroutine[Any, Any, object]) -> None:
     async def run() -> None:
         task = asyncio.ensure_future(work)
         loop = asyncio.get_running_loop()
-        stop: Callable[[], object] = task.cancel
         for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, stop)
+            loop.add_signal_handler(number, task.cancel)
         try:
             await task
         except asyncio.CancelledError:

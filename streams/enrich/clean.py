@@ -15,7 +15,7 @@ from streams.enrich.lead import read_lead
 from streams.enrich.section import is_heading, sections_of
 from streams.page.boilerplate import mark_boilerplate
 from streams.page.character import describe_invisible, one_line, without_invisible
-from streams.page.markup import MarkupBlock, read_markup
+from streams.page.markup import MarkupBlock, is_page, read_markup
 
 __all__ = ["CLEAN_VERSION", "Cleaned", "clean"]
 
@@ -23,7 +23,6 @@ CLEAN_VERSION = "2"
 """Raised by every change that can make another text of the same article."""
 
 _SEPARATOR = "\n\n"
-_PAGE_TAG = re.compile(r"<(?:html|head|body)\b", re.IGNORECASE)
 _BLOCK_TAG = re.compile(r"<(?:p|div|br|li|h[1-6]|tr|pre|section|article|blockquote|html|body)\b", re.IGNORECASE)
 
 
@@ -88,7 +87,7 @@ def _read_html(html: str) -> tuple[str, tuple[MarkupBlock, ...]]:
     if not _BLOCK_TAG.search(html):
         html = f"<pre>{html}</pre>"
     page = read_markup(html)
-    return plain_headline(page.headline), mark_boilerplate(html, page) if _PAGE_TAG.search(html) else page.blocks
+    return plain_headline(page.headline), mark_boilerplate(html, page) if is_page(html) else page.blocks
 
 
 def _lines(block: MarkupBlock) -> Iterator[str]:

@@ -99,6 +99,7 @@ _HEAD_BYTES = 8192
 _MOST_CONTROLS = 0.1
 _NO_CONTROLS = {code: None for code in range(32) if chr(code) not in "\t\n\r\f"}
 _MOST_PACKED = 4
+"""What is packed holds more small articles in a byte than what is not."""
 _DEEPEST = 3
 """Archives in archives."""
 _NO_ARTICLES = {
@@ -215,7 +216,10 @@ def sniff(data: bytes) -> str:
     if len(head) - len(head.translate(_NO_CONTROLS)) > _MOST_CONTROLS * len(head):
         raise WireError("binary data, not text")
     name = next(name for name, wire in FORMATS.items() if wire.fits(head))
-    is_xml = head.lstrip().startswith("<?xml") or (_FIRST_TAG.match(head) and data.rstrip().endswith(b">"))
-    if name == "text" and is_xml:
+    if name == "text" and _looks_like_xml(head, data):
         raise WireError("XML in a format that is not read here")
     return name
+
+
+def _looks_like_xml(head: str, data: bytes) -> bool:
+    return head.lstrip().startswith("<?xml") or (_FIRST_TAG.match(head) is not None and data.rstrip().endswith(b">"))

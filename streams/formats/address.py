@@ -6,30 +6,9 @@ __all__ = ["canonical_url"]
 
 _TRACKING = frozenset(
     (
-        *(
-            "fbclid",
-            "gclid",
-            "dclid",
-            "gbraid",
-            "wbraid",
-            "msclkid",
-            "yclid",
-            "igshid",
-            "mc_cid",
-            "mc_eid",
-            "cmpid",
-            "cmp",
-        ),
-        *(
-            "ns_campaign",
-            "ns_mchannel",
-            "ns_source",
-            "at_medium",
-            "at_campaign",
-            "ref_src",
-            "sr_share",
-            "traffic_source",
-        ),
+        *("fbclid", "gclid", "dclid", "gbraid", "wbraid", "msclkid", "yclid", "igshid", "mc_cid", "mc_eid"),
+        *("cmpid", "cmp", "ns_campaign", "ns_mchannel", "ns_source", "at_medium", "at_campaign", "ref_src"),
+        *("sr_share", "traffic_source"),
     )
 )
 """Parameters that say how a reader came, not where: with them one page would have many names."""
@@ -41,12 +20,13 @@ def canonical_url(url: str) -> str:
         parts = urlsplit(url.strip())
         if parts.scheme not in {"http", "https"} or not parts.netloc:
             return url.strip()
+        said = parse_qsl(parts.query, keep_blank_values=True)
         kept = [
             (name, value)
-            for name, value in parse_qsl(parts.query, keep_blank_values=True)
+            for name, value in said
             if name.lower() not in _TRACKING and not name.lower().startswith("utm_")
         ]
-        query = parts.query if len(kept) == len(parse_qsl(parts.query, keep_blank_values=True)) else urlencode(kept)
+        query = parts.query if len(kept) == len(said) else urlencode(kept)
         return urlunsplit((parts.scheme, parts.netloc.lower(), parts.path or "/", query, ""))
     except ValueError:
         return url.strip()

@@ -20,7 +20,6 @@ from streams.formats.xml_tree import Element, read_xml
 __all__ = [
     "JSON_FEED_MEDIA_TYPE",
     "MEDIA_TYPE",
-    "is_feed",
     "is_json_feed",
     "parse_feed",
     "parse_json_feed",
@@ -30,7 +29,6 @@ __all__ = [
 MEDIA_TYPE = "application/rss+xml"
 JSON_FEED_MEDIA_TYPE = "application/feed+json"
 
-_ROOTS = ("<rss", "<feed", "<rdf:rdf", "<channel", "<atom:feed", "<a:feed")
 _ENTRIES = frozenset(("item", "entry"))
 _LARGEST_REPEATED = 4 << 20
 """Bytes of what stands around the entries, times their number: what keeping it with each of them may cost."""
@@ -44,12 +42,6 @@ _CDATA = re.compile(rb"<!\[CDATA\[.*?\]\]>", re.DOTALL)
 _TAGS_OF_ENTRY = 8
 _MOST_UNENDED = 8
 """CDATA sections; a feed that is cut off has one, and each makes feedparser search the rest of the file."""
-
-
-def is_feed(head: str) -> bool:
-    """Whether the first tag of an XML text is that of a feed."""
-    lowered = head.lower()
-    return any(root in lowered for root in _ROOTS)
 
 
 def is_json_feed(head: str) -> bool:
@@ -171,7 +163,7 @@ def _item(entry: Any, about: Any, hint: Hint, repairs: list[str]) -> Item:  # no
         credit_line=_string((entry.get("source") or {}).get("title")),
         usage_terms=_string(entry.get("license")),
         url=link,
-        source=hint.source if hint.source != Hint().source else _string(about.get("title")),
+        source=_source(hint, about),
         subjects=[
             WireSubject(code=code, name=plain(each.get("label")) or None, scheme=plain(each.get("scheme")) or None)
             for each in entry.get("tags") or []
@@ -180,6 +172,11 @@ def _item(entry: Any, about: Any, hint: Hint, repairs: list[str]) -> Item:  # no
         keywords=[plain(_string(each.get("term"))) for each in entry.get("tags") or [] if not each.get("scheme")],
         repairs=list(repairs),
     )
+
+
+def _source(hint: Hint, feed: dict[str, Any]) -> str:
+    """Whoever polls a feed knows whose it is; else it is what it calls itself."""
+    return hint.source if hint.source != Hint().source else _string(feed.get("title"))
 
 
 def _string(value: object) -> str:
@@ -243,7 +240,7 @@ def _json_item(item: dict[str, Any], feed: dict[str, Any], hint: Hint, repairs: 
         version_created=_string(item.get("date_modified")),
         byline=", ".join(_authors(item) or _authors(feed)),
         url=link,
-        source=hint.source if hint.source != Hint().source else _string(feed.get("title")),
+        source=_source(hint, feed),
         keywords=[plain(each) for each in item.get("tags") or [] if isinstance(each, str)]
         if isinstance(item.get("tags"), list)
         else [],

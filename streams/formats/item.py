@@ -8,15 +8,22 @@ from hashlib import sha256
 from html import unescape
 from typing import Any
 
-from schemas.raw_article import BodyType, Link, Original, PubStatus, RawArticle, WireSubject
+from schemas.raw_article import (
+    LARGEST_VERSION,
+    LONGEST_ARTICLE_ID,
+    BodyType,
+    Link,
+    Original,
+    PubStatus,
+    RawArticle,
+    WireSubject,
+)
 from streams.formats.instant import instant, instant_or_none
 from streams.formats.notices import Notice, read_notices
 from streams.formats.origin import Hint, content_id
 
 __all__ = ["Item", "assemble", "graveness", "local", "plain"]
 
-LONGEST_ID = 512
-_LARGEST_VERSION = 2**53 - 1
 _LOOKED_AT_CHARS = 1500
 """Of the text: notices stand at the head of it."""
 _LOOKED_AT_LINES = 8
@@ -32,12 +39,12 @@ _STATUSES: dict[str, PubStatus] = {
 }
 """NITF, NewsML 1.2 and ninjs say more than three; whatever is not named here is withheld."""
 _SIGNALS = {
-    **dict.fromkeys(("cancel", "recall", "recalled", "retract", "retracted"), "kill"),
     **dict.fromkeys(
         ("correction", "corrected", "correct", "corrective", "rectify", "rectification", "cor"), "correction"
     ),
     **dict.fromkeys(("update", "updated", "writethru", "write-thru"), "update"),
     **dict.fromkeys(("kill", "killed", "delete", "deleted", "withdraw", "withdrawn"), "kill"),
+    **dict.fromkeys(("cancel", "recall", "recalled", "retract", "retracted"), "kill"),
 }
 _SIGNAL_SCHEME = "newscodes/signal/"
 _SPACE = re.compile(r"\s+")
@@ -65,7 +72,6 @@ class Item:
 
     body: str
     body_type: BodyType = "text/plain"
-    media_type: str = "text/plain"
     article_id: str = ""
     version: str = ""
     headline: str = ""
@@ -181,13 +187,13 @@ def _whole(text: str) -> str:
 
 def _bounded_id(name: str) -> str:
     """A longer name than a key may be is named by its hash."""
-    return name if len(name) <= LONGEST_ID else f"sha256:{sha256(name.encode()).hexdigest()}"
+    return name if len(name) <= LONGEST_ARTICLE_ID else f"sha256:{sha256(name.encode()).hexdigest()}"
 
 
 def _version(text: str) -> int:
     """Wires count from 1, or from 0; `2.1` and `3N` are 2 and 3; a number too large to order is none."""
     found = re.match(r"\s*0*(\d{1,30})", text, re.ASCII)
-    return min(max(int(found[1]), 1), _LARGEST_VERSION) if found else 1
+    return min(max(int(found[1]), 1), LARGEST_VERSION) if found else 1
 
 
 def _urgency(text: str) -> int | None:

@@ -29,7 +29,6 @@ _NO_WIRE = re.compile(
 _NO_FILES = (".docx", ".doc", ".xlsx", ".pptx", ".odt", ".rtf", ".p7s", ".asc", ".ics", ".vcf", ".svg", ".pdf")
 """What comes with mails and is no wire: pictures, signatures, documents of offices."""
 _TEXT = ("text/plain", "text/html")
-_SPECIAL = {"urgency": "x-urgency", "priority": "x-priority"}
 
 
 def is_mail(head: str) -> bool:
@@ -50,7 +49,7 @@ def parse_mail(data: bytes, hint: Hint) -> tuple[RawArticle, ...]:
     message = _message(data)
     body, html, repairs = _body(message)
     if not body.strip():
-        if any(True for _ in attachments(data, hint)):
+        if any(True for _ in _attached(message, hint)):
             return ()
         raise WireError("a mail without a text")
     name, address = parseaddr(_header(message, "From"))
@@ -72,7 +71,11 @@ def parse_mail(data: bytes, hint: Hint) -> tuple[RawArticle, ...]:
 
 def attachments(data: bytes, hint: Hint) -> Iterator[tuple[bytes, Hint]]:
     """The files that came with a mail; pictures and the like are passed over by whoever reads them."""
-    for part in _message(data).walk():
+    return _attached(_message(data), hint)
+
+
+def _attached(message: Message, hint: Hint) -> Iterator[tuple[bytes, Hint]]:
+    for part in message.walk():
         name = part.get_filename()
         if (
             part.is_multipart()

@@ -16,7 +16,7 @@ MEDIA_TYPE = "text/vnd.iptc.newsml"
 
 _COPIED = (
     *("headline", "byline", "dateline", "slugline", "credit_line", "copyright", "language", "located", "urgency"),
-    *("body", "body_type", "first_created", "version_created", "ed_note"),
+    *("first_created", "version_created", "ed_note", "expires", "embargoed", "subjects", "keywords"),
 )
 """What the NITF inside may say where the NewsML around it is silent."""
 _MARKUP = re.compile(r"<(?:p|br|div)\b[^<>]*>", re.IGNORECASE)
@@ -197,17 +197,13 @@ def _fill_in(item: Item, element: Element) -> None:
 
 
 def _fill_in_nitf(item: Item, inner: Item) -> None:
+    item.body, item.body_type = inner.body, inner.body_type
     for name in _COPIED:
-        if name in {"body", "body_type"} or not getattr(item, name):
-            setattr(item, name, getattr(inner, name))
+        setattr(item, name, getattr(item, name) or getattr(inner, name))
     # Whatever the envelope says, an order inside is one.
     if local(inner.status) not in {"", "usable"}:
         item.status = inner.status
-    item.embargoed = item.embargoed or inner.embargoed
     item.signal = min(item.signal, inner.signal, key=graveness)
-    item.expires = item.expires or inner.expires
-    item.subjects = item.subjects or inner.subjects
-    item.keywords = item.keywords or inner.keywords
 
 
 def _unpacked(item: Item, content: Element) -> Element:

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -73,28 +74,24 @@ def parse_ninjs(data: bytes, hint: Hint) -> tuple[RawArticle, ...]:
 
 def _loaded(text: str) -> Any:  # noqa: ANN401 - JSON is anything
     try:
-        return json.loads(text, strict=False, parse_int=_number)
+        return _json(text)
     except RecursionError:
         raise WireError("JSON nested too deep to be read") from None
     except ValueError as error:
         lines = [line for line in text.split("\n") if line.strip()]
-        try:
-            return (
-                [json.loads(line, strict=False, parse_int=_number) for line in lines]
-                if len(lines) > 1
-                else _fail(error)
-            )
-        except (ValueError, RecursionError):
-            return _fail(error)
+        with suppress(ValueError, RecursionError):
+            if len(lines) > 1:
+                return [_json(line) for line in lines]
+        raise WireError(f"no JSON that can be read: {error}") from error
+
+
+def _json(text: str) -> Any:  # noqa: ANN401 - JSON is anything
+    return json.loads(text, strict=False, parse_int=_number)
 
 
 def _number(digits: str) -> int:
     """Of a number too long for Python to read as an integer the beginning, which is beyond any version."""
     return int(digits[:_MOST_DIGITS])
-
-
-def _fail(error: Exception) -> Any:  # noqa: ANN401 - never returns
-    raise WireError(f"no JSON that can be read: {error}")
 
 
 def _items(value: object) -> Iterator[dict[str, Any]]:

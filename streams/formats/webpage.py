@@ -18,7 +18,7 @@ from streams.formats.item import Item, assemble
 from streams.formats.origin import Hint, original
 from streams.page.boilerplate import mark_boilerplate
 from streams.page.character import one_line
-from streams.page.markup import read_markup
+from streams.page.markup import is_page, read_markup
 
 __all__ = ["MEDIA_TYPE", "is_html", "parse_html"]
 
@@ -27,7 +27,6 @@ MEDIA_TYPE = "text/html"
 _DECLARATION_BYTES = 4096
 _CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]{1,40})", re.IGNORECASE)
 _CHARSET_OF_TYPE = re.compile(rb"charset\s*=\s*[\"']?([\w.:-]{1,40})", re.IGNORECASE)
-_PAGE_TAG = re.compile(r"<(?:html|head|body)\b", re.IGNORECASE)
 _KEPT_TAGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6", "li", "blockquote"))
 _NEWLINE = "\n"
 _OPENING = re.compile(
@@ -56,18 +55,19 @@ def parse_html(data: bytes, hint: Hint) -> tuple[RawArticle, ...]:
     if not html.strip():
         raise WireError("empty file")
     head = _read_head(html)
-    title, body = _main_text(html, head) if _PAGE_TAG.search(html) else ("", html)
+    url = head.url(hint.url)
+    title, body = _main_text(html, head) if is_page(html) else ("", html)
     item = Item(
         body=body,
         body_type="text/html",
-        article_id=head.url(hint.url),
+        article_id=url,
         headline=head.text("headline") or title,
         language=head.text("inLanguage") or head.language,
         published=head.time("datePublished", "article:published_time"),
         version_created=head.time("dateModified", "article:modified_time"),
         expires=head.time("expires", "article:expiration_time"),
         byline=head.byline(),
-        url=head.url(hint.url),
+        url=url,
         keywords=head.keywords(),
         repairs=repairs,
     )

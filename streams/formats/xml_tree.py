@@ -47,23 +47,17 @@ _KEPT = {
         for name in ("p", "br", "ul", "ol", "li", "dl", "dt", "dd", "table", "tr", "td", "th", "em", "strong")
     },
     **{name: name for name in ("blockquote", "pre", "h1", "h2", "h3", "h4", "h5", "h6", "caption", "figure", "hr")},
+    **{name: name for name in ("figcaption", "div", "section", "aside", "a")},
+    **dict.fromkeys(("media-caption", "media-producer"), "figcaption"),
+    **dict.fromkeys(("paragraph", "para"), "p"),
     "hl1": "h1",
     "hl2": "h2",
     "bq": "blockquote",
     "media": "figure",
     "b": "strong",
     "i": "em",
-    "figcaption": "figcaption",
-    "media-caption": "figcaption",
-    "media-producer": "figcaption",
     "block": "div",
-    "div": "div",
     "note": "aside",
-    "paragraph": "p",
-    "para": "p",
-    "section": "section",
-    "aside": "aside",
-    "a": "a",
 }
 """What of XHTML and NITF means something to a reader, and the HTML for it; of other tags the text is kept."""
 _SILENT = frozenset(("script", "style", "head", "title", "media-reference", "media-metadata", "media-object", "object"))
@@ -103,7 +97,7 @@ def read_xml(data: bytes, *, keep_namespaces: bool = False) -> Document:
     try:
         root = etree.fromstring(encoded, _parser(recover=False))
     except etree.XMLSyntaxError as error:
-        if _MORE.search(str(error)) and len(_DECLARATION_INSIDE.findall(mended)) > 0:
+        if _MORE.search(str(error)) and _DECLARATION_INSIDE.search(mended):
             raise SeveralDocumentsError("more than one XML document in one file") from error
         root = _recovered(encoded, str(error))
         repairs.append(f"broken markup: {' '.join(str(error.msg).split())}"[:200])

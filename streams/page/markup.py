@@ -9,7 +9,7 @@ from lxml import etree  # type: ignore[import-untyped]  # its stubs lag behind
 
 from streams.page.character import one_line
 
-__all__ = ["MarkupBlock", "Page", "read_markup"]
+__all__ = ["MarkupBlock", "Page", "is_page", "read_markup"]
 
 _NO_TEXT = frozenset("head iframe math noembed noscript object script style svg template textarea".split())
 _FURNITURE = {
@@ -35,6 +35,7 @@ _BLOCKS = (
 _LISTS = frozenset(("dd", "dt", "li", "option", "tr"))
 _SPACED = frozenset(("br", "td", "th"))
 _BLANK_LINE = re.compile(r"\n[^\S\n]*\n\s*")
+_PAGE_TAG = re.compile(r"<(?:html|head|body)\b", re.IGNORECASE)
 _SITE_NAME = re.compile(r"\s+[|»]\s+[^|»]{1,40}$")
 
 
@@ -69,6 +70,11 @@ class Page:
         """The first `h1`, else the title without the name of the site."""
         first = next((block.text for block in self.blocks if block.tag == "h1" and block.reason is None), "")
         return one_line(first) or _SITE_NAME.sub("", self.title)
+
+
+def is_page(html: str) -> bool:
+    """Whether HTML is a whole page, with more on it than the article, and no fragment."""
+    return _PAGE_TAG.search(html) is not None
 
 
 def read_markup(html: str) -> Page:
