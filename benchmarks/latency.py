@@ -47,11 +47,11 @@ async def main(backlog: int, seconds: float, sentences: int, rate: float | None)
         late = await arrive(where.settings, rate, arriving)
         latencies = await asyncio.wait_for(reading, 120)
         spent = meter.per_record(count)
-        transactions = await written_offsets(where.settings) - written - count
+        markers = await written_offsets(where.settings) - written - count
     counted = sorted(latencies[count // WARM_SHARE :])
     print(f"{backlog} articles of {sentences} sentences at once: {through:.1f}/s")
     print(f"{count} more at {rate:.1f}/s, Poisson; the sender was late by at most {1000 * late:.0f} ms")
-    print(f"{count / transactions:.2f} articles a transaction")
+    print(f"{count / markers:.2f} articles a transaction in each partition that it wrote to")
     for name, milliseconds in spent.items():
         print(f"{'CPU, ' + name:20} {milliseconds:6.2f} ms/record, {milliseconds * rate / 10:3.0f} % of a core")
     for share, limit in ((0.5, " (under 100)"), (0.9, ""), (0.99, " (under 300)"), (1.0, "")):
@@ -60,7 +60,7 @@ async def main(backlog: int, seconds: float, sentences: int, rate: float | None)
 
 
 async def written_offsets(settings: Settings) -> int:
-    """Offsets of the enriched topic in use: its records, and a marker for each transaction."""
+    """Offsets of the enriched topic in use: its records, and a marker of each transaction in each partition."""
     return sum((await ends(settings, ARTICLES_ENRICHED)).values())
 
 

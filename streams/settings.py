@@ -58,7 +58,7 @@ class Settings(BaseSettings):
     transaction_timeout_seconds: Seconds = Field(
         default=15, description="an orphaned transaction holds readers back no longer than this"
     )
-    transaction_records: Count = Field(default=64, description="most records in one transaction")
+    transaction_records: Count = Field(default=256, description="most records in one transaction")
     transaction_bytes: Count = Field(default=4 << 20, description="most input bytes in one transaction")
     transaction_wait_seconds: Seconds = Field(
         default=0.25, description="with a backlog, finished records wait so long at most to share a transaction"

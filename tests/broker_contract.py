@@ -10,11 +10,13 @@ from typing import Any, Protocol
 import pytest
 from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError, ProducerFenced
+from aiokafka.structs import OffsetAndMetadata
 
 from schemas.topics import ARTICLES_ENRICHED, ARTICLES_RAW, TOPICS, Topic, wire
 from streams.broker.admin import check_topics, create_topics, list_topics
 from streams.broker.cluster import administer
 from streams.broker.connection import consumer, group_id, idempotent_producer, topic_name, transactional_producer
+from streams.broker.offsets import Assignment, commit_as_member, fetch_committed
 from streams.settings import Settings
 
 __all__ = ["Broker", "BrokerContract"]
@@ -226,6 +228,41 @@ class BrokerContract:
             assert len(heir.assignment()) == PARTITIONS
         finally:
             await heir.stop()
+
+    @pytest.mark.usefixtures("topics")
+    async def test_a_generation_that_is_over_commits_nothing(self, settings: Settings) -> None:
+        """Even where the member is one of the next generation, too: the partition may be another's by then."""
+        group = group_id(settings, "enrichment")
+        async with consumer(settings, ARTICLES_RAW, group_id=group) as member:
+            first = assignment(member)
+            given = min(first.partitions)
+            assert await commit_as_member(member, first, {given: OffsetAndMetadata(1, "first")})
+            async with consumer(settings, ARTICLES_RAW, group_id=group) as other:
+                while len(other.assignment()) != PARTITIONS // 2:
+                    await other.getmany(timeout_ms=100)
+                    await member.getmany(timeout_ms=100)
+                second = assignment(member)
+                assert second.generation > first.generation
+                kept, lost = min(second.partitions), min(first.partitions - second.partitions)
+                assert not await commit_as_member(member, first, {kept: OffsetAndMetadata(2, "stale")})
+                assert not await commit_as_member(member, second, {lost: OffsetAndMetadata(2, "stale")})
+                assert await commit_as_member(member, second, {kept: OffsetAndMetadata(3, "second")})
+            found = await fetch_committed(member, [given, kept, lost])
+        assert {each.metadata for each in found.values()} <= {"first", "second"}
+        assert found[kept] == OffsetAndMetadata(3, "second")
+
+    @pytest.mark.usefixtures("topics")
+    async def test_metadata_is_committed_with_the_offset_it_stands_beside(self, settings: Settings) -> None:
+        group, partition = group_id(settings, "enrichment"), TopicPartition(topic_name(settings, ARTICLES_RAW), 0)
+        async with transactional_producer(settings, settings.prefix + "lane") as producer, producer.transaction():
+            await producer.send_offsets_to_transaction({partition: OffsetAndMetadata(5, "lane")}, group)
+        async with consumer(settings, group_id=group) as reader:
+            assert await fetch_committed(reader, [partition]) == {partition: OffsetAndMetadata(5, "lane")}
+
+
+def assignment(member: Any) -> Assignment:  # noqa: ANN401 - aiokafka is not typed
+    """What the member has as of now."""
+    return Assignment(member._coordinator.generation, frozenset(member.assignment()))
 
 
 async def read(settings: Settings, topic: Topic, count: int, **options: Any) -> list[Any]:  # noqa: ANN401

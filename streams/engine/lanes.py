@@ -1,27 +1,43 @@
-"""The lanes of the partitions this process owns."""
+"""The partitions this process owns: claimed, filled, and given up."""
 
 import asyncio
-from collections.abc import Callable, Collection
+from collections.abc import Awaitable, Callable, Collection
+from typing import NamedTuple, TypeAlias
 
 import structlog
 from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka.structs import OffsetAndMetadata
 
-from streams.broker.connection import topic_name
+from schemas.topics import ARTICLES_RAW
+from streams.broker.connection import topic_name, transactional_producer
+from streams.broker.offsets import Offsets
 from streams.desk.routing import Routing
-from streams.engine.fence import fence
-from streams.engine.lane import Lane, TransactionLimits
+from streams.engine.committer import LEAVE_SECONDS, Committer, TransactionLimits
+from streams.engine.fence import new_owner
+from streams.engine.lane import Lane
 from streams.engine.outputs import LiveOutputs
 from streams.engine.pool import Pool
-from streams.engine.standing import read_standings
+from streams.engine.standing import Standing, take_over
 from streams.records import Record
 from streams.settings import Settings
 
-__all__ = ["Lanes"]
+__all__ = ["Claim", "Lanes"]
 
 log = structlog.get_logger(__name__)
 
 DRAIN_SHARE = 0.7
 """Of the rebalance timeout; the rest is for the group's own round trips."""
+
+Claim: TypeAlias = Callable[[Offsets], Awaitable[bool]]
+"""Commits as the member that these partitions are assigned to; False when the group has moved on since."""
+
+
+class _Ownership(NamedTuple):
+    """Held from one rebalance to the next."""
+
+    owner: str
+    producer: AIOKafkaProducer
+    committer: Committer
 
 
 class Lanes:
@@ -35,6 +51,7 @@ class Lanes:
         routing: the wires.
         pool: already started.
         group_id: consumer group whose offsets are committed.
+        claim: makes this process the owner that the next one will fence.
         on_fatal: told what broke; it must end the process.
     """
 
@@ -45,14 +62,17 @@ class Lanes:
         routing: Routing,
         pool: Pool,
         group_id: str,
+        claim: Claim,
         on_fatal: Callable[[BaseException], None],
     ) -> None:
         self._settings = settings
         self._routing = routing
         self._pool = pool
         self._group_id = group_id
+        self._claim = claim
         self._on_fatal = on_fatal
         self._lanes: dict[int, Lane] = {}
+        self._held: _Ownership | None = None
         self._gate = asyncio.Lock()
         self._epoch = 0
         self._accepting = False
@@ -84,8 +104,10 @@ class Lanes:
         async with self._gate:
             if epoch != self._epoch:
                 return
-            producers = await fence(self._settings, self._group_id, sorted(set(partitions) - set(self._lanes)))
-            await self._open_lanes(producers)
+            topic = topic_name(self._settings, ARTICLES_RAW)
+            sources = [TopicPartition(topic, each) for each in sorted(set(partitions) - set(self._lanes))]
+            if sources:
+                await self._open(sources)
             self._accepting = epoch == self._epoch
 
     async def close(self) -> None:
@@ -93,29 +115,61 @@ class Lanes:
         self._accepting = False
         self._epoch += 1
         async with self._gate:
-            budget = DRAIN_SHARE * self._settings.rebalance_timeout_seconds
-            await asyncio.gather(*(lane.close(self._pool.withdraw, budget) for lane in self._lanes.values()))
+            if self._held:
+                await self._held.committer.close(
+                    self._pool.withdraw, DRAIN_SHARE * self._settings.rebalance_timeout_seconds
+                )
+                await self._leave(self._held.producer)
+            self._held = None
             self._lanes.clear()
 
-    async def _open_lanes(self, producers: dict[TopicPartition, AIOKafkaProducer]) -> None:
-        standings = await read_standings(self._settings, self._routing, self._group_id, list(producers))
+    async def _open(self, sources: list[TopicPartition]) -> None:
+        standings = await take_over(self._settings, self._routing, self._group_id, sources)
         pipeline = await self._pool.ready()
-        limits = TransactionLimits.of(self._settings)
-        for source, producer in producers.items():
-            standing = standings[source]
-            outputs = LiveOutputs(
-                routing=self._routing,
-                sequences=standing.sequences,
-                topic_name=lambda topic: topic_name(self._settings, topic),
-                pipeline=pipeline,
+        held = self._held = self._held or await self._become_owner()
+        claimed = {source: OffsetAndMetadata(standings[source].next_offset, held.owner) for source in sources}
+        if not await self._claim(claimed):
+            log.info("the group moved on before its partitions were claimed", partitions=[each[1] for each in sources])
+            return
+        for source in sources:
+            self._lanes[source.partition] = held.committer.open(
+                source,
+                outputs=self._outputs(standings[source], pipeline),
+                next_offset=standings[source].next_offset,
             )
-            self._lanes[source.partition] = Lane(
-                source=source,
-                group_id=self._group_id,
-                producer=producer,
-                outputs=outputs,
-                limits=limits,
-                next_offset=standing.next_offset,
-                on_fatal=self._on_fatal,
+            log.info(
+                "lane opened",
+                topic=source.topic,
+                partition=source.partition,
+                next_offset=standings[source].next_offset,
+                transactional_id=held.owner,
             )
-            log.info("lane opened", topic=source.topic, partition=source.partition, next_offset=standing.next_offset)
+
+    async def _become_owner(self) -> _Ownership:
+        # A new id each time: with the last one, the next owner of a partition that was given up would be fencing
+        # what this process goes on with. Started before the claim: to fence an id before its start is in vain.
+        owner = new_owner(self._group_id)
+        producer = transactional_producer(self._settings, owner)
+        await producer.start()
+        committer = Committer(
+            producer,
+            group_id=self._group_id,
+            metadata=owner,
+            limits=TransactionLimits.of(self._settings),
+            on_fatal=self._on_fatal,
+        )
+        return _Ownership(owner, producer, committer)
+
+    def _outputs(self, standing: Standing, pipeline: str) -> LiveOutputs:
+        return LiveOutputs(
+            routing=self._routing,
+            sequences=standing.sequences,
+            topic_name=lambda topic: topic_name(self._settings, topic),
+            pipeline=pipeline,
+        )
+
+    async def _leave(self, producer: AIOKafkaProducer) -> None:
+        try:
+            await asyncio.wait_for(producer.stop(), LEAVE_SECONDS)
+        except Exception as error:  # noqa: BLE001 - whatever it is, this producer's state is unknown
+            self._on_fatal(error)

@@ -5,10 +5,18 @@ from typing import TypeAlias
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
+from streams.broker.offsets import fetch_committed
 from streams.engine.outputs import SEQUENCE_HEADER
 from streams.errors import InvariantError
 
-__all__ = ["Last", "committed_offsets", "last_records", "last_sequences", "lost_records", "sequence_of"]
+__all__ = [
+    "Last",
+    "committed_offsets",
+    "last_records",
+    "last_sequences",
+    "lost_records",
+    "sequence_of",
+]
 
 Last: TypeAlias = ConsumerRecord[bytes, bytes]
 
@@ -28,11 +36,8 @@ async def committed_offsets(
     """
     wanted = list(partitions)
     starts: dict[TopicPartition, int] = await consumer.beginning_offsets(wanted)
-    positions = {}
-    for partition in wanted:
-        committed = await consumer.committed(partition)
-        positions[partition] = starts[partition] if committed is None else committed
-    return positions
+    committed = await fetch_committed(consumer, wanted)
+    return {each: committed[each].offset if each in committed else starts[each] for each in wanted}
 
 
 async def lost_records(consumer: AIOKafkaConsumer, positions: dict[TopicPartition, int]) -> int:

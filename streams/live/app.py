@@ -1,6 +1,6 @@
 """The live worker: Faust finds the members, shares out the partitions and fetches; the engine does the rest.
 
-Faust neither acknowledges nor commits here (`acks=False`): outputs and offsets share the lanes' transactions.
+Faust neither acknowledges nor commits here (`acks=False`): outputs and offsets share the engine's transactions.
 `faust -A streams.live.app worker` finds `app`; all else calls `build_app`.
 """
 
@@ -9,6 +9,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, NoReturn, cast
 
 import faust
@@ -21,13 +22,13 @@ from yarl import URL
 from schemas.topics import ARTICLES_RAW
 from streams.broker.connection import client_options, group_id, topic_name
 from streams.desk.routing import load_routing
+from streams.engine.committer import LEAVE_SECONDS
 from streams.engine.ending import end_process
-from streams.engine.lane import LEAVE_SECONDS
 from streams.engine.lanes import Lanes
 from streams.engine.outputs import live_outputs
 from streams.engine.partitions import partition_count
 from streams.engine.pool import Pool, PoolSpec
-from streams.live.transport import FETCH_BYTES, LiveTransport, assert_committed
+from streams.live.transport import FETCH_BYTES, LiveTransport, assert_committed, claim
 from streams.logs import configure, logging_config
 from streams.records import Header, Record
 from streams.settings import Settings
@@ -66,6 +67,7 @@ class LiveApp(faust.App):
                 routing=routing,
                 pool=self.pool,
                 group_id=group_id(settings, PURPOSE),
+                claim=partial(claim, self),
                 on_fatal=end_process,
             )
             self.is_open = True

@@ -10,9 +10,10 @@ from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 from yarl import URL
 
+from streams.broker.offsets import Assignment, Offsets, commit_as_member
 from streams.errors import InvariantError
 
-__all__ = ["FETCH_BYTES", "LiveTransport", "assert_committed"]
+__all__ = ["FETCH_BYTES", "LiveTransport", "assert_committed", "claim"]
 
 FETCH_BYTES = 1 << 20
 """Of each partition at once, so that memory follows the number of partitions; a larger record comes whole (KIP-74)."""
@@ -22,13 +23,24 @@ HELD_BACK_SECONDS = 0.05
 
 
 class _FetchThread(driver.AIOKafkaConsumerThread):
-    """Faust's fetching, with two promises it has no settings for."""
+    """Faust's fetching, with promises it has no settings for."""
+
+    _assigned = Assignment(0, frozenset())
 
     def _create_worker_consumer(self, transport: driver.Transport) -> Any:  # noqa: ANN401 - Faust's
         """Read committed records only: what an aborted redrive or promotion wrote must not be seen."""
         consumer = super()._create_worker_consumer(transport)
         consumer._isolation_level = "read_committed"  # noqa: SLF001 - asserted at start, see assert_committed
         return consumer
+
+    async def on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
+        """Note what belongs together, while it does."""
+        self._assigned = Assignment(generation_id, frozenset(map(driver.ensure_aiokafka_TP, assigned)))
+        await super().on_partitions_assigned(assigned, generation_id)
+
+    async def claim(self, offsets: Offsets) -> bool:
+        """Commit as the member that the partitions are assigned to; runs in this thread."""
+        return await commit_as_member(self._ensure_consumer(), self._assigned, offsets)
 
     async def _fetch_records(
         self,
@@ -94,3 +106,13 @@ def assert_committed(app: faust.App) -> None:
     level = cast(Any, thread)._consumer._isolation_level  # noqa: SLF001 - likewise
     if level != "read_committed":
         raise InvariantError(f"the consumer reads {level} records; is faust-streaming pinned to the tested version?")
+
+
+async def claim(app: faust.App, offsets: Offsets) -> bool:
+    """Commit as the member of the group that these partitions are assigned to; False when it no longer is.
+
+    Raises:
+        KafkaError: the broker refused for another reason.
+    """
+    thread = cast(_FetchThread, cast(driver.Consumer, app.consumer)._thread)  # noqa: SLF001 - where the member lives
+    return bool(await thread.call_thread(thread.claim, offsets))

@@ -1,8 +1,8 @@
-"""The way of a run's records: from `articles-raw` through the pool and a lane per partition."""
+"""The way of a run's records: from `articles-raw` through the pool and out, as a live worker's go."""
 
 import asyncio
 from collections import Counter
-from collections.abc import Coroutine, Iterable, Mapping
+from collections.abc import Coroutine, Iterable
 from typing import Any, Protocol
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
@@ -13,8 +13,8 @@ from schemas.topics import ARTICLES_ENRICHED, ARTICLES_RAW_DLQ, replay_dead_lett
 from streams.broker.connection import topic_name
 from streams.broker.reading import open_reader, read_ranges
 from streams.desk.routing import Routing
-from streams.engine.fence import fence
-from streams.engine.lane import Lane, TransactionLimits
+from streams.engine.committer import Committer, TransactionLimits
+from streams.engine.lane import Lane
 from streams.engine.outputs import LiveOutputs
 from streams.engine.pool import Pool
 from streams.errors import InvariantError
@@ -93,8 +93,13 @@ class Passage:
         self._already = 0
         self._tally: Counter[str] = Counter()
 
-    async def go(self, run: ReplayRun, *, accept_lost: bool) -> Counter[str]:
+    async def go(self, run: ReplayRun, producer: AIOKafkaProducer, *, accept_lost: bool) -> Counter[str]:
         """Replay what the run has left, and count it.
+
+        Args:
+            run: as it is stored.
+            producer: of who has claimed the run, so that nobody else can write to it.
+            accept_lost: pass over what retention removed.
 
         Raises:
             InvariantError: another process took the run over, or Kafka has forgotten its progress.
@@ -102,36 +107,31 @@ class Passage:
             BrokerError: the broker refused.
         """
         group = group_of(self._settings, run.run)
-        producers = await fence(self._settings, group, [each.partition for each in run.ranges])
         async with open_reader(self._settings, group) as reader:
+            left = await _what_is_left(reader, run, accept_lost=accept_lost)
+            committer = Committer(
+                producer,
+                group_id=group,
+                limits=TransactionLimits.of(self._settings),
+                on_done=self._on_done,
+                on_fatal=self._broken.tell,
+            )
             try:
-                left = await _what_is_left(reader, run, accept_lost=accept_lost)
-                await self._open_lanes(run, producers, left)
-                await self._broken.or_done(self._feed(reader, run, left))
+                await self._open_lanes(run, committer, left)
+                await self._broken.or_done(self._feed(reader, committer, run, left))
             except InvariantError as error:
                 raise (taken_over(run.run) if isinstance(error.__cause__, ProducerFenced) else error) from error
             finally:
-                await self._close(producers)
+                await self._close(committer)
         return self._tally
 
-    async def _open_lanes(
-        self,
-        run: ReplayRun,
-        producers: Mapping[TopicPartition, AIOKafkaProducer],
-        left: Iterable[PartitionRange],
-    ) -> None:
+    async def _open_lanes(self, run: ReplayRun, committer: Committer, left: Iterable[PartitionRange]) -> None:
         pipeline = await self._pool.ready()
         for each in left:
-            source = TopicPartition(run.topic, each.partition)
-            self._lanes[each.partition] = Lane(
-                source=source,
-                group_id=group_of(self._settings, run.run),
-                producer=producers[source],
+            self._lanes[each.partition] = committer.open(
+                TopicPartition(run.topic, each.partition),
                 outputs=self._outputs(run.run, pipeline),
-                limits=TransactionLimits.of(self._settings),
                 next_offset=each.start,
-                on_done=self._on_done,
-                on_fatal=self._broken.tell,
             )
 
     def _outputs(self, run: str, pipeline: str) -> ReplayOutputs:
@@ -148,7 +148,9 @@ class Passage:
         }
         return ReplayOutputs(live, topics=topics, dead_letters=dead_letters, tally=self._tally)
 
-    async def _feed(self, reader: AIOKafkaConsumer, run: ReplayRun, left: tuple[PartitionRange, ...]) -> None:
+    async def _feed(
+        self, reader: AIOKafkaConsumer, committer: Committer, run: ReplayRun, left: tuple[PartitionRange, ...]
+    ) -> None:
         total = sum(each.end - each.start for each in run.ranges)
         self._already = total - sum(each.end for each in left)
         self._watch.begun(run, self._done(), total)
@@ -156,8 +158,7 @@ class Passage:
             await self._slots.acquire()
             self._in_flight += 1
             self._lanes[record.partition].add(record, self._pool.submit(record))
-        for lane in self._lanes.values():
-            await lane.drained()
+        await committer.drained()
         self._watch.moved(total, self._records)
 
     def _on_done(self, count: int) -> None:
@@ -171,15 +172,11 @@ class Passage:
     def _done(self) -> int:
         return self._already + sum(lane.next_offset for lane in self._lanes.values()) - self._in_flight
 
-    async def _close(self, producers: Mapping[TopicPartition, AIOKafkaProducer]) -> None:
+    async def _close(self, committer: Committer) -> None:
         """Commit what is under way, unless something broke; the next process takes up the rest."""
         self._closing = True
         budget = 0 if self._broken.happened else self._settings.time_budget_seconds
-        idle = [producer for source, producer in producers.items() if source.partition not in self._lanes]
-        await asyncio.gather(
-            *(lane.close(self._pool.withdraw, budget) for lane in self._lanes.values()),
-            *(producer.stop() for producer in idle),
-        )
+        await committer.close(self._pool.withdraw, budget)
 
 
 async def _what_is_left(reader: AIOKafkaConsumer, run: ReplayRun, *, accept_lost: bool) -> tuple[PartitionRange, ...]:

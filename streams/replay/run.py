@@ -86,7 +86,7 @@ async def _carry_out(
         _refuse_unlike(run, draft)
         if run is draft:
             await claim.store(run, {each.partition: each.start for each in run.ranges})
-        counts = await passage.go(run, accept_lost=accept_lost)
+        counts = await passage.go(run, claim.producer, accept_lost=accept_lost)
         done = run.model_copy(update={"status": "done"})
         await claim.store(done, {each.partition: each.end for each in run.ranges})
     return done, counts

@@ -57,12 +57,12 @@ async def committed_positions(reader: AIOKafkaConsumer, run: ReplayRun) -> dict[
 
 
 class Claim:
-    """The right to write a run's state, held by one process at a time."""
+    """The right to write a run, held by one process at a time: whoever starts `producer` anew has taken it over."""
 
     def __init__(self, settings: Settings, name: str, producer: AIOKafkaProducer) -> None:
         self._settings = settings
         self._name = name
-        self._producer = producer
+        self.producer = producer
 
     async def store(self, run: ReplayRun, positions: Mapping[int, int]) -> None:
         """Write the state and the progress that belongs to it, both or neither.
@@ -74,9 +74,9 @@ class Claim:
         offsets = {TopicPartition(run.topic, partition): offset for partition, offset in positions.items()}
         topic = topic_name(self._settings, REPLAY_RUNS)
         try:
-            async with self._producer.transaction():
-                await self._producer.send_and_wait(topic, encode(run), key=run.run.encode(), partition=0)
-                await self._producer.send_offsets_to_transaction(offsets, group_of(self._settings, self._name))
+            async with self.producer.transaction():
+                await self.producer.send_and_wait(topic, encode(run), key=run.run.encode(), partition=0)
+                await self.producer.send_offsets_to_transaction(offsets, group_of(self._settings, self._name))
         except ProducerFenced as error:
             raise taken_over(self._name) from error
 

@@ -9,7 +9,7 @@ from streams.broker.admin import create_topics
 from streams.broker.connection import group_id, idempotent_producer, topic_name, transactional_producer
 from streams.broker.embedded import EmbeddedBroker
 from streams.desk.routing import load_routing
-from streams.engine.standing import Standing, read_standings
+from streams.engine.standing import Standing, take_over
 from streams.records import encode
 from streams.settings import Settings
 
@@ -39,7 +39,7 @@ async def test_the_committed_offset_counts_where_it_is_later(settings: Settings)
 
 async def standing(settings: Settings) -> Standing:
     group = group_id(settings, "live")
-    return (await read_standings(settings, load_routing(None), group, [raw(settings)]))[raw(settings)]
+    return (await take_over(settings, load_routing(None), group, [raw(settings)]))[raw(settings)]
 
 
 async def dispose(settings: Settings, offset: int) -> None:

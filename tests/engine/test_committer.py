@@ -1,26 +1,30 @@
-"""One partition's way out, on a broker: what is committed together, in which order, and when not."""
+"""The way out of the lanes, on a broker: what is committed together, in which order, and when not."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
 import pytest
+from aiokafka import TopicPartition
 from aiokafka.errors import MessageSizeTooLargeError
+from aiokafka.structs import OffsetAndMetadata
 
 from schemas.disposition import Disposition
 from schemas.topics import ARTICLES_DISPOSITIONS, ARTICLES_ENRICHED, ARTICLES_RAW, TOPICS, WIRE_ALL
 from streams.broker.admin import create_topics
-from streams.broker.connection import group_id, topic_name
+from streams.broker.connection import consumer, group_id, topic_name, transactional_producer
 from streams.broker.embedded import EmbeddedBroker
+from streams.broker.offsets import fetch_committed
 from streams.desk.routing import route
-from streams.engine.fence import fence
-from streams.engine.lane import Lane, Outputs, TransactionLimits
+from streams.engine.committer import Committer, TransactionLimits
+from streams.engine.lane import Lane, Outputs
 from streams.engine.outputs import LiveOutputs
 from streams.engine.work import Result
 from streams.errors import InvariantError
 from streams.records import Outgoing, Record
 from streams.settings import Settings
+from tests.broker_contract import stop_fenced
 from tests.engine.built import PIPELINE, enriched, letter, record
 from tests.faults.audit import audit, committed, produce_bytes, read
 
@@ -36,20 +40,27 @@ async def settings(embedded_broker: EmbeddedBroker, prefix: str) -> Settings:
 
 
 class Bench:
-    """A lane of partition 1, the records given to it, and what it told."""
+    """A committer with its lanes, the records given to them, and what it told."""
 
-    def __init__(self, lane: Callable[["Bench"], Lane]) -> None:
+    def __init__(self, committer: Callable[["Bench"], Committer]) -> None:
         self.done: list[int] = []
         self.fatal: asyncio.Queue[BaseException] = asyncio.Queue()
         self.results: list[asyncio.Future[Result]] = []
         self.untaken: set[asyncio.Future[Result]] = set()
-        self.lane = lane(self)
+        self.lanes: dict[int, Lane] = {}
+        self.on_done: Callable[[], object] = lambda: None
+        self.committer = committer(self)
+
+    @property
+    def lane(self) -> Lane:
+        """Of partition 1, where records are unless they say otherwise."""
+        return self.lanes[1]
 
     def add(self, *records: Record) -> None:
-        """Give it records that wait for a process."""
+        """Give their lanes records that wait for a process."""
         for each in records:
             result: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
-            self.lane.add(each, result)
+            self.lanes[each.partition].add(each, result)
             self.results.append(result)
             self.untaken.add(result)
 
@@ -66,12 +77,17 @@ class Bench:
         self.untaken.remove(result)
         return result.cancel()
 
+    def count_done(self, count: int) -> None:
+        """What it tells, but for that nothing was given back."""
+        self.done += [count] if count else []
+        self.on_done()
+
     async def drained(self) -> None:
         async with asyncio.timeout(DEADLINE_SECONDS):
-            await self.lane.drained()
+            await self.committer.drained()
 
     async def close(self, timeout_seconds: float = DEADLINE_SECONDS) -> None:
-        await self.lane.close(self.withdraw, timeout_seconds)
+        await self.committer.close(self.withdraw, timeout_seconds)
 
     async def failure(self) -> BaseException:
         async with asyncio.timeout(DEADLINE_SECONDS):
@@ -85,28 +101,32 @@ async def bench(
     outputs: Outputs | None = None,
     limits: TransactionLimits = NO_LIMITS,
     next_offset: int = 0,
+    partitions: Sequence[int] = (1,),
 ) -> AsyncIterator[Bench]:
-    """A lane as `Lanes` opens it, closed in the end."""
+    """A committer as `Lanes` has one, closed in the end."""
     group = group_id(settings, "live")
-    [(source, producer)] = (await fence(settings, group, [1])).items()
+    producer = transactional_producer(settings, f"{group}-owner")
+    await producer.start()
     made = Bench(
-        lambda bench: Lane(
-            source=source,
+        lambda bench: Committer(
+            producer,
             group_id=group,
-            producer=producer,
-            outputs=outputs or live_outputs(settings),
+            metadata="owner",
             limits=limits,
-            next_offset=next_offset,
-            on_done=bench.done.append,
+            on_done=bench.count_done,
             on_fatal=bench.fatal.put_nowait,
         )
     )
+    for partition in partitions:
+        source = TopicPartition(topic_name(settings, ARTICLES_RAW), partition)
+        made.lanes[partition] = made.committer.open(
+            source, outputs=outputs or live_outputs(settings), next_offset=next_offset
+        )
     try:
         yield made
     finally:
         await made.close()
-        if not producer._closed:
-            await producer.client.close()  # fenced: it could not even leave in order
+        await stop_fenced(producer)
 
 
 def live_outputs(settings: Settings) -> LiveOutputs:
@@ -260,6 +280,59 @@ async def test_a_transaction_that_is_full_waits_for_no_more(settings: Settings) 
         await it.drained()
 
 
+# Lanes
+
+
+async def test_what_all_lanes_have_ready_goes_in_one_transaction(settings: Settings) -> None:
+    async with bench(settings, partitions=(0, 1), limits=replace(NO_LIMITS, wait_seconds=60)) as it:
+        it.add(*(record(offset, partition=partition) for offset in range(2) for partition in (0, 1)))
+        it.finish(3, 2, 1, 0)
+        await it.drained()
+        assert it.done == [4]
+    assert await committed(settings) == {0: 2, 1: 2}
+    assert await disposed(settings) == {0: [0, 1], 1: [0, 1]}
+
+
+async def test_a_lane_whose_first_record_is_not_finished_holds_up_no_other(settings: Settings) -> None:
+    async with bench(settings, partitions=(0, 1), limits=replace(NO_LIMITS, wait_seconds=60)) as it:
+        it.add(*map(record, range(8)), record(0, partition=0))
+        it.finish(*range(1, 9))
+        await until(lambda: it.done == [1])
+        assert await committed(settings) == {0: 1}
+        it.finish(0)
+        await it.drained()
+    assert await committed(settings) == {0: 1, 1: 8}
+
+
+async def test_a_lane_that_had_no_place_goes_first_the_next_time(settings: Settings) -> None:
+    limits = TransactionLimits(records=2, bytes=1 << 30, wait_seconds=0.01)
+    async with bench(settings, partitions=(0, 1), limits=limits) as it:
+        left: list[dict[int, int]] = []
+        it.on_done = lambda: left.append({each: it.lanes[each].pending_count for each in (0, 1)})
+        it.add(*(record(offset, partition=0) for offset in range(6)), record(0))
+        it.finish(*range(6, -1, -1))
+        await it.drained()
+    assert left[:2] == [{0: 4, 1: 1}, {0: 3, 1: 0}]
+
+
+async def test_the_metadata_stands_beside_each_committed_offset(settings: Settings) -> None:
+    async with bench(settings) as it:
+        it.add(record(0))
+        it.finish(0)
+        await it.drained()
+    async with consumer(settings, group_id=group_id(settings, "live")) as reader:
+        found = await fetch_committed(reader, [it.lane.source])
+    assert found == {it.lane.source: OffsetAndMetadata(1, "owner")}
+
+
+async def disposed(settings: Settings) -> dict[int, list[int]]:
+    """The inputs that were disposed of, by partition, in the order of writing."""
+    found: dict[int, list[int]] = {}
+    for each in await read(settings, ARTICLES_DISPOSITIONS):
+        found.setdefault(each.partition, []).append(Disposition.model_validate_json(each.value or b"").offset)
+    return found
+
+
 # Owners
 
 
@@ -272,7 +345,7 @@ async def test_who_takes_the_partition_over_fences_the_lane_and_aborts_what_it_h
             zombie.finish(1)
             error = await zombie.failure()
             assert isinstance(error, InvariantError)
-            assert str(error).startswith(f"fenced out of {settings.prefix}articles-raw-1: another worker owns it now")
+            assert str(error).startswith(f"fenced out of {settings.prefix}articles-raw-1: another worker owns what")
             owner.add(record(1))
             owner.finish(0)
             await owner.drained()
