@@ -10,7 +10,6 @@ to the main process and back.
 
 import argparse
 import gc
-import os
 import pickle
 import statistics
 import time
@@ -21,7 +20,6 @@ from benchmarks.written import collected, written
 from schemas.enriched_article import EnrichedArticle
 from schemas.raw_article import RawArticle
 from streams.desk.summary import summarise
-from streams.engine.fork_server import thread_limits
 from streams.engine.work import partition_of, process
 from streams.enrich import pipeline
 from streams.enrich.clean import clean
@@ -96,7 +94,6 @@ def _record(raw: RawArticle) -> Record:
 
 
 if __name__ == "__main__":
-    os.environ.update(thread_limits())
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--articles", type=int, default=600)
     parser.add_argument("--corpus", help="JSON lines with a text, plain or gzip, instead of invented articles")

@@ -12,7 +12,6 @@ without what the runtime saves of it, over what this core does in a large sgemm.
 
 import argparse
 import multiprocessing
-import os
 import random
 import statistics
 import time
@@ -22,7 +21,6 @@ from multiprocessing.synchronize import Barrier
 from typing import Any, NamedTuple
 
 from benchmarks.written import collected, written
-from streams.engine.fork_server import thread_limits
 
 ROUNDS = 5
 WARM_UP = 600
@@ -139,7 +137,6 @@ def words(texts: Sequence[str]) -> float:
 
 
 if __name__ == "__main__":
-    os.environ.update(thread_limits())
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--corpus", help="JSON lines with a text, plain or gzip")
     main(**vars(parser.parse_args()))

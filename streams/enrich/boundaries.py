@@ -77,14 +77,18 @@ def bounded(field: Recognized, knowledge: Knowledge) -> Recognized:
     """The field with its names at their full length, and no longer; a second time changes nothing."""
     text = field.text
     spans: list[NamedSpan] = []
+    free_from = 0
     for span in field.spans:
-        if spans and span.start < spans[-1].end:  # "Charles", "III"
+        if span.start < free_from:  # "Charles", "III"
             continue
-        moved = _MOVED.get(span.type, _as_it_is)(text, span, spans[-1].end if spans else 0)
+        move = _MOVED.get(span.type)
+        moved = move(text, span, free_from) if move else span
         if moved.type != "organisation":
             spans.append(moved)
+            free_from = moved.end
         elif not _is_office(text, moved):
-            spans.extend(_parts(text, moved, knowledge))
+            spans += _parts(text, moved, knowledge)
+            free_from = spans[-1].end
     known = [*_known(text, spans, knowledge)]
     return Recognized(text, without_overlap(known, spans, len(text)) if known else spans)
 
@@ -96,7 +100,7 @@ def _person(text: str, span: NamedSpan, free_from: int) -> NamedSpan:
         start = initials.start() if initials else start
     suffix = _SUFFIX.match(text, span.end)
     end = suffix.end() if suffix else span.end
-    return span if (start, end) == span[:2] else span._replace(start=start, end=end)
+    return span if start == span.start and end == span.end else span._replace(start=start, end=end)
 
 
 def _place(text: str, span: NamedSpan, free_from: int) -> NamedSpan:
@@ -120,17 +124,13 @@ def _is_office(text: str, span: NamedSpan) -> bool:
     return _OFFICE_BEFORE.search(text, max(0, span.start - _LOOK_BACK_OFFICE), span.start) is not None
 
 
-def _as_it_is(_text: str, span: NamedSpan, _free_from: int) -> NamedSpan:
-    return span
-
-
 _MOVED: Final = {"person": _person, "place": _place, "organisation": _organisation}
 """How the edges of each type move, behind the name before."""
 
 
 def _without_title(text: str, start: int, end: int) -> int:
-    while text[start : text.find(" ", start, end)].rstrip(".") in _TITLES:
-        start = text.index(" ", start) + 1
+    while (space := text.find(" ", start, end)) > 0 and text[start:space].rstrip(".") in _TITLES:
+        start = space + 1
     return start
 
 

@@ -17,8 +17,8 @@ fill what is left free.
 """
 
 import re
-from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from schemas.enriched_article import EntityType
@@ -27,7 +27,7 @@ from streams.enrich.cues import around, by_head, within
 from streams.enrich.knowledge import NOTHING, Knowledge
 from streams.enrich.models import NamedSpan, Recognized
 from streams.enrich.naming import begins_sentence, is_acronym, name_key, occurrences
-from streams.enrich.standing import UNSEEN, standing, without_overlap
+from streams.enrich.standing import UNSEEN, standing, without_names, without_overlap
 
 __all__ = ["Consistent", "consistent"]
 
@@ -92,11 +92,12 @@ def consistent(headline: Recognized, text: Recognized, knowledge: Knowledge = NO
     headline = _with_names_of(text, bounded(headline, knowledge), knowledge)
     names = _names([text, headline], knowledge)
     headline, text = _believed(headline, names), _believed(text, names)
-    acronyms, shorter = dict(_acronyms(text, names)), dict(_shorter(text, names))
+    written = set(_words(text))
+    acronyms, shorter = dict(_acronyms(text, names)), dict(_shorter(written, text.text, names))
     same = {name_key(short): key for short, key in {**shorter, **acronyms}.items()}
     types = _types(names)
     types.update({short: types[key] for short, key in same.items()})
-    again = {name: types[name_key(name)] for name in (*_words(text), *acronyms, *shorter) if _looked_for(name)}
+    again = {name: types[name_key(name)] for name in (*written, *acronyms, *shorter) if _looked_for(name)}
     return Consistent(_read(headline, types, again), _read(text, types, again), same)
 
 
@@ -138,17 +139,15 @@ def _names(fields: Sequence[Recognized], knowledge: Knowledge) -> dict[str, _Nam
 
 
 def _name(mentions: Sequence[_Mention], knowledge: Knowledge) -> _Name:
-    votes: dict[EntityType, float] = {}
-    seen, best = 0, UNSEEN
-    for _, (_, _, kind, confidence) in mentions:
-        if confidence != UNSEEN:
-            votes[kind] = votes.get(kind, 0.0) + confidence
-            seen += 1
-            best = max(best, confidence)
+    seen = [(kind, confidence) for _, (_, _, kind, confidence) in mentions if confidence != UNSEEN]
     if not seen:
         return _Name(mentions[0].span.type, UNSEEN, UNSEEN)
+    votes: dict[EntityType, float] = {}
+    for kind, confidence in seen:
+        votes[kind] = votes.get(kind, 0.0) + confidence
+    best = max([confidence for _, confidence in seen])
     kind = _elected(votes)
-    sureness = votes[kind] / seen
+    sureness = votes[kind] / len(seen)
     if kind == "organisation" and (other := by_head(mentions[0].words)):
         return _Name(other, sureness, best)
     if sureness >= _SURE or kind not in _CUED:
@@ -157,7 +156,7 @@ def _name(mentions: Sequence[_Mention], knowledge: Knowledge) -> _Name:
     if any(_region_behind(text, span, knowledge) for text, span in mentions):
         return _Name("place", _SURE, best)
     cues = _cues(mentions, kind, words, knowledge)
-    kind = _elected({kind: votes.get(kind, 0.0) / seen + cues.get(kind, 0.0) for kind in {**votes, **cues}})
+    kind = _elected({kind: votes.get(kind, 0.0) / len(seen) + cues.get(kind, 0.0) for kind in {**votes, **cues}})
     spoken_for = kind in cues or knowledge.certain(words) or knowledge.agreeing(name_key(words), kind)
     believed = (bool(spoken_for) or best >= _DOUBTFUL) and not _only_begins(mentions)
     return _Name(kind, sureness, best, believed)
@@ -210,6 +209,8 @@ def _stands(name: str, text: str) -> bool:
 
 
 def _believed(field: Recognized, names: Mapping[str, _Name]) -> Recognized:
+    if all(name.believed for name in names.values()):  # as in most articles
+        return field
     believed = (names[name_key(words)].believed for words in _words(field))
     return Recognized(field.text, [span for span, is_one in zip(field.spans, believed, strict=True) if is_one])
 
@@ -224,25 +225,26 @@ def _acronyms(text: Recognized, names: Mapping[str, _Name]) -> Iterator[tuple[st
                 yield behind[1], name_key(name)
 
 
-def _shorter(text: Recognized, names: Mapping[str, _Name]) -> Iterator[tuple[str, str]]:
+def _shorter(written: Iterable[str], text: str, names: Mapping[str, _Name]) -> Iterator[tuple[str, str]]:
     """Each last name, and each company's name without its "Group", that the model did not see by itself."""
     fuller: defaultdict[str, set[str]] = defaultdict(set)
-    seen = {key for key, name in names.items() if name.best != UNSEEN}
-    for name in set(_words(text)):
-        key = name_key(name)
-        short = _short(name, names[key].type) if names[key].best >= _SURE else ""
-        if len(short) >= _SHORTEST_NAME and name_key(short) not in seen:
-            fuller[short].add(key)
+    for words in written:
+        key = name_key(words)
+        name = names[key]
+        short = _short(words, name.type) if name.best >= _SURE and " " in words else ""
+        if len(short) >= _SHORTEST_NAME:
+            by_itself = names.get(name_key(short))
+            if by_itself is None or by_itself.best == UNSEEN:
+                fuller[short].add(key)
     for short, keys in fuller.items():
-        if len(keys) == 1 and not _stands(short.lower(), text.text):
+        if len(keys) == 1 and not _stands(short.lower(), text):
             yield short, next(iter(keys))
 
 
 def _short(name: str, kind: EntityType) -> str:
-    """Its short form, empty where it has none."""
+    """The short form of a name of several words, empty where it has none."""
     if kind == "person":
-        _, space, last = name.rpartition(" ")
-        return last if space else ""
+        return name.rpartition(" ")[2]
     company = _COMPANY.fullmatch(name) if kind == "organisation" else None
     return company[1] if company else ""
 
@@ -253,12 +255,13 @@ def _types(names: Mapping[str, _Name]) -> dict[str, EntityType]:
     ends: defaultdict[str, set[str]] = defaultdict(set)
     begins: defaultdict[str, set[EntityType]] = defaultdict(set)
     for key, name in names.items():
-        first, *rest = key.split(" ")
-        if rest and name.believed:
+        first, space, rest = key.partition(" ")
+        if space and name.believed:
             begins[first].add(name.type)
             if name.type == "person":
-                ends[rest[-1]].add(key)
-    for key, name in names.items():
+                ends[rest.rpartition(" ")[2]].add(key)
+    for key in names.keys() & {*begins, *ends}:
+        name = names[key]
         if name.sureness < _SURE and len(ends[key]) == 1:
             types[key] = "person"
         elif name.type == "person" and not ends[key] and begins[key] == {"organisation"}:
@@ -274,6 +277,5 @@ def _read(field: Recognized, types: Mapping[str, EntityType], again: Mapping[str
     spans = [
         span if span.type == kind else span._replace(type=kind) for span, kind in zip(field.spans, kinds, strict=True)
     ]
-    counts = Counter(words)
-    missed = {name: kind for name, kind in again.items() if text.count(name) > counts[name]}
-    return Recognized(text, without_overlap(spans, standing(missed, text), len(text)) if missed else spans)
+    missed = standing(again, without_names(text, spans))
+    return Recognized(text, sorted([*spans, *missed]) if missed else spans)

@@ -35,10 +35,11 @@ _WHERE = "across|at|in|near|outside|throughout"
 
 _WORD_BEFORE = re.compile(
     rf"\b(?:(?P<organisation>{_BODY})(?: called| named)?|(?P<place>{_TERRITORY})(?: of| called)?|(?P<where>{_WHERE})"
-    r"|(?P<storm>Typhoon|Hurricane|Cyclone|Storm))"
+    r"|(?P<storm>typhoon|hurricane|cyclone|storm))"
     r" (?:the )?[\"“‘']?\Z",  # noqa: RUF001
-    re.IGNORECASE,
 )
+"""In small letters: to look for either case takes five times as long, as each alternative is tried to its end."""
+
 _WORD_AFTER = re.compile(
     rf"[\"”’']?(?:['’]s)? (?:(?P<organisation>{_OF_A_BODY})|(?P<place>{_OF_A_TERRITORY}))\b"  # noqa: RUF001
 )
@@ -64,8 +65,8 @@ _BODY_OF_ITS_KIND = re.compile(
     r"|Department|Federation|Forces|Foundation|Front|Group|Holdings|Inc|Institute|League|Ltd|Ministry|Movement|Navy"
     r"|Network|Organi[sz]ation|Party|Police|Railways?|Service|Society|Union|University)"
 )
-_LONGEST: Final = 40
-"""Characters that a cue before a name takes at most."""
+_LONGEST: Final = 26
+"""Characters that a cue before a name takes at most ("organization called the"), and one before it."""
 
 
 def around(text: str, span: NamedSpan) -> EntityType | None:
@@ -75,7 +76,7 @@ def around(text: str, span: NamedSpan) -> EntityType | None:
     """
     if found := _WORD_AFTER.match(text, span.end) or _APPOSITION.match(text, span.end):
         return _kind(found)
-    if found := _WORD_BEFORE.search(text, max(0, span.start - _LONGEST), span.start):
+    if found := _WORD_BEFORE.search(text[max(0, span.start - _LONGEST) : span.start].lower()):
         if found["where"]:
             return "place" if span.type == "person" else None
         return "event" if found["storm"] else _kind(found)

@@ -65,13 +65,8 @@ class _Entity(TypedDict):
 
 _Group = tuple[_Identity, list[_Mention]]
 
-
-class _Named(NamedTuple):
-    """A mention before it is known whose it is."""
-
-    mention: _Mention
-    key: str
-    type: EntityType
+_Named = tuple[_Mention, str, EntityType]
+"""A mention before it is known whose it is, with its name key and its type."""
 
 
 def find_entities(
@@ -101,7 +96,7 @@ def _named(field: Literal["headline", "text"], source: str, spans: Iterable[Name
     """In reading order."""
     for start, end, kind, _ in spans:
         name = source[start:end]
-        yield _Named({"field": field, "start": start, "end": end, "text": name}, name_key(name), kind)
+        yield {"field": field, "start": start, "end": end, "text": name}, name_key(name), kind
 
 
 def _grouped(names: Consistent, knowledge: Knowledge, at: datetime | None) -> Sequence[_Group]:
@@ -118,7 +113,9 @@ def _grouped(names: Consistent, knowledge: Knowledge, at: datetime | None) -> Se
     groups: dict[str, _Group] = {}
     for mention, key, _ in named:
         identity = identities[key]
-        groups.setdefault(identity.id, (identity, []))[1].append(mention)
+        if identity.id not in groups:
+            groups[identity.id] = (identity, [])
+        groups[identity.id][1].append(mention)
     return list(groups.values())
 
 
@@ -157,6 +154,8 @@ def _entity(identity: _Identity, mentions: Sequence[_Mention], how_much: float) 
 
 def _spelling(key: str, mentions: Sequence[_Mention]) -> str:
     """How the full name stands there most often; ties: as first."""
+    if len(mentions) == 1:
+        return one_line(mentions[0]["text"])
     counts = Counter(one_line(mention["text"]) for mention in mentions if name_key(mention["text"]) == key)
     return max(counts, key=counts.__getitem__)
 
@@ -167,7 +166,7 @@ def _salience(mentions: Sequence[_Mention], text: str, paragraphs: Sequence[int]
         prominence(
             in_headline=len(starts) < len(mentions),
             starts=starts,
-            subjects=sum(begins_sentence(text, start) for start in starts),
+            subjects=sum([begins_sentence(text, start) for start in starts]),
             mentions=len(mentions),
             most=most,
             paragraphs=paragraphs,

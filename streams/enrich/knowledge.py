@@ -1,7 +1,7 @@
 """What is known of the world: which names mean one thing, and what that is."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import islice
 from typing import Final, NamedTuple, Self
@@ -12,9 +12,11 @@ from streams.enrich.naming import name_key
 __all__ = ["NOTHING", "Entry", "Index", "Knowledge", "Known", "Office", "indexed"]
 
 _WORD = re.compile(r"\w+")
-_CAPITALISED = re.compile(r"(?<!\w)([^\W_a-zß-öø-ÿ]\w*)(?=\W*(\w*))")
-"""A word that begins with a digit or no small letter of Latin-1, and the word behind it."""
+_CAPITALISED = re.compile(r"[^\W_a-zß-öø-ÿ](?<!\w.)\w*", re.DOTALL)
+"""A word that begins with a digit or no small letter of Latin-1. What stands before its first character is looked at
+only behind one that may be, for a pattern that begins with a set of characters runs over all others at once."""
 
+_NEXT_WORD = re.compile(r"\W*(\w*)")
 _WRITTEN_WORD = re.compile(r"\w+(?:['’]\w+)*")  # noqa: RUF001
 _SMALL_WORD = re.compile("a|al|and|at|da?|del?|der|di|do|du|el?|en|et|for|in|la?|le|of|on|the|to|und|van|von|y")
 """What a name written in capitals has in small letters."""
@@ -223,31 +225,29 @@ class Knowledge:
         """
         after = 0
         lengths = self._index.lengths
-        for found in _CAPITALISED.finditer(text):
-            first, second = found.groups()
-            start = found.start()
-            if start < after or (inside and inside[start]) or not (seconds := lengths.get(first.casefold())):
+        for first in _CAPITALISED.finditer(text):
+            start = first.start()
+            if start < after or (inside and inside[start]) or not (seconds := lengths.get(first[0].casefold())):
                 continue
-            counts = [*seconds.get(second.casefold(), ()), *seconds.get(_NONE, ())]
-            for last in _ends(text, found, counts) if counts else ():
-                if (known := self._meant(text[start:last])) and self._is_one(text, start, last):
-                    after = last
-                    if first != _ARTICLE:
+            second = _NEXT_WORD.match(text, first.end())
+            counts = _counts(seconds, second[1].casefold())  # type: ignore[index]  # it matches anything
+            for last in _ends(text, first, counts) if counts else ():
+                if (meant := self._meant(text[start:last])) and _is_one(text, start, last, acronym=meant[1]):
+                    known, after = meant[0], last
+                    if first[0] != _ARTICLE:
                         yield start, last, known
                     elif _MID_SENTENCE.search(text, max(0, start - 2), start):
-                        yield found.start(2), last, known
+                        yield second.start(1), last, known  # type: ignore[union-attr]
                     break
 
-    def _is_one(self, text: str, start: int, end: int) -> bool:
-        """Whether what could be a name is no money ("US$10"), and no acronym in a line in capitals."""
-        acronym = name_key(text[start:end]) in self._index.acronyms
-        return text[end : end + 1] != "$" and (not acronym or _stands_out(text, start, end))
-
-    def _find(self, name: str) -> Known | None:
-        """What this means, if it is written like a name and needs no model's word."""
+    def _find(self, name: str) -> tuple[Known, bool] | None:
+        """What this means, and whether it is an acronym, if it is written like a name and needs no model's word."""
         key = name_key(name)
         known = self.certain(name) or (self._one_of(key) if " " in key else None)
-        return known if known and known.type != "group" and _as_written(name) else None
+        if known is None or known.type == "group" or not _as_written(name):
+            return None
+        acronym = key in self._index.acronyms
+        return (known, acronym) if name.isupper() or not acronym else None
 
     def _one_of(self, key: str) -> Known | None:
         """What place or person this agreeing name means or, of several of one type, an example."""
@@ -256,9 +256,17 @@ class Knowledge:
         return may_be[0] if types in ({"place"}, {"person"}) else None
 
 
+def _counts(seconds: Mapping[str, Sequence[int]], second: str) -> Sequence[int]:
+    """How many words a name may have that goes on like this, or not at all."""
+    alone = seconds.get(_NONE, ())
+    return [*longer, *alone] if (longer := seconds.get(second)) and second else alone
+
+
 def _ends(text: str, first: re.Match[str], counts: Sequence[int]) -> Iterator[int]:
     """Where a name of as many words may end, the longest first."""
-    ends = [word.end() for word in islice(_WORD.finditer(text, first.start()), counts[0])]
+    ends = [first.end()]
+    if counts[0] > 1:
+        ends += [word.end() for word in islice(_WORD.finditer(text, first.end()), counts[0] - 1)]
     for count in counts:
         if count <= len(ends):
             last = ends[count - 1]
@@ -276,9 +284,9 @@ def _as_written(name: str) -> bool:
     return bool(words) and like_a_name and "\n" not in name
 
 
-def _stands_out(text: str, start: int, end: int) -> bool:
-    """Whether this is in capitals, and not all around it is."""
-    return text[start:end].isupper() and not text[max(0, start - _AROUND) : end + _AROUND].isupper()
+def _is_one(text: str, start: int, end: int, *, acronym: bool) -> bool:
+    """Whether what could be a name is no money ("US$10"), and no acronym in a line in capitals."""
+    return text[end : end + 1] != "$" and not (acronym and text[max(0, start - _AROUND) : end + _AROUND].isupper())
 
 
 NOTHING = Knowledge.of("nothing", ())

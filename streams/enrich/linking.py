@@ -91,8 +91,7 @@ def surroundings(fields: Iterable[Recognized], knowledge: Knowledge) -> Surround
             if first.type == "place" and text[first.end : second.start] == ", ":
                 behind[name_key(text[first.start : first.end])].add(name_key(text[second.start : second.end]))
         for start, end, kind, _ in spans:
-            key = name_key(text[start:end])
-            if kind == "person" and knowledge.in_office(key):
+            if kind == "person" and knowledge.in_office(key := name_key(text[start:end])):
                 found = _OFFICE.search(text, max(0, start - _LOOK_BACK), start)
                 titles = _OFFICES[found[2].lower()].split("|") if found else ()
                 offices[key].update((title, bool(found and found[1])) for title in titles)
@@ -170,14 +169,14 @@ def _by_itself(
     key: str, kind: EntityType, beside: Surroundings, knowledge: Knowledge, at: datetime | None
 ) -> Link | None:
     known = knowledge.agreeing(key, kind)
-    if kind == "place":
+    if kind == "place" and known:
         return _town_behind(known, beside.behind.get(key, frozenset()), knowledge) or _largest(known)
     if len(known) == 1 and not (kind == "person" and known[0].country):
         return Link(
             known[0], "knowledge base: by full name" if kind == "person" else "knowledge base: by name and type"
         )
-    if kind == "person":
-        return _in_office(knowledge.in_office(key), beside.offices.get(key, frozenset()), at)
+    if kind == "person" and (people := knowledge.in_office(key)):
+        return _in_office(people, beside.offices.get(key, frozenset()), at)
     return None
 
 

@@ -28,7 +28,7 @@ def name_key(name: str) -> str:
 def begins_sentence(text: str, start: int) -> bool:
     """Whether what starts there is the first of a sentence, or of what is quoted."""
     before = text[max(0, start - 2) : start]
-    return not before or before[-1] in _OPENING or (before[-1].isspace() and before[0] in _ENDING)
+    return not before or before[-1] in _OPENING or (before[0] in _ENDING and before[-1].isspace())
 
 
 def full_names(keys: Sequence[str]) -> dict[str, str]:
@@ -41,7 +41,7 @@ def full_names(keys: Sequence[str]) -> dict[str, str]:
     """
     holders = _by_word(keys)
     fuller = {key: [other for other in _candidates(key, holders) if _part_of(key, other)] for key in keys}
-    fullest = {key: [other for other in others if not fuller[other]] for key, others in fuller.items()}
+    fullest = {key: [other for other in others if not fuller[other]] for key, others in fuller.items() if others}
     return {key: others[0] for key, others in fullest.items() if len(others) == 1}
 
 
@@ -105,5 +105,7 @@ def _candidates(key: str, holders: dict[str, list[str]]) -> Sequence[str]:
 
 def _part_of(key: str, other: str) -> bool:
     """Whether its words stand in the other in this order: "john bolton" in "john r. bolton"."""
+    if len(key) >= len(other):
+        return False
     words = iter(other.split())
-    return len(key) < len(other) and all(word in words for word in key.split())
+    return all(word in words for word in key.split())

@@ -58,11 +58,9 @@ def prominence(
         most: those of what is mentioned most.
         paragraphs: where each starts.
     """
+    headline, frequency = float(in_headline), mentions / most
+    if not starts:
+        return Prominence(headline, 0.0, frequency, 0.0, 0.0)
     held = [bisect_right(paragraphs, start) for start in starts]
-    return Prominence(
-        headline=float(in_headline),
-        lead=1 / max(1, held[0]) if held else 0.0,
-        frequency=mentions / most,
-        spread=min(1.0, len(set(held)) / max(1, len(paragraphs))),
-        subject=subjects / len(starts) if starts else 0.0,
-    )
+    spread = min(1.0, len(set(held)) / max(1, len(paragraphs)))
+    return Prominence(headline, 1 / max(1, held[0]), frequency, spread, subjects / len(starts))

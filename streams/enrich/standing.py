@@ -7,10 +7,13 @@ from schemas.enriched_article import EntityType
 from streams.enrich.models import NamedSpan
 from streams.enrich.naming import occurrences
 
-__all__ = ["UNSEEN", "standing", "without_overlap"]
+__all__ = ["UNSEEN", "standing", "without_names", "without_overlap"]
 
 UNSEEN: Final = 0.0
 """The confidence of a mention that the model did not see: it is told what it is, and has no vote."""
+
+_BLANK: Final = "_"
+"""Of a word, as `occurrences` has it."""
 
 
 def standing(types: Mapping[str, EntityType], text: str) -> list[NamedSpan]:
@@ -18,9 +21,18 @@ def standing(types: Mapping[str, EntityType], text: str) -> list[NamedSpan]:
     return [NamedSpan(start, end, types[text[start:end]], UNSEEN) for start, end in occurrences(types, text)]
 
 
+def without_names(text: str, spans: Sequence[NamedSpan]) -> str:
+    """The text with its names blanked out by what none has, so that no other stands there or touches them."""
+    parts, after = [], 0
+    for start, end, *_ in spans:
+        parts += [text[after:start], _BLANK * (end - start)]
+        after = end
+    return "".join([*parts, text[after:]])
+
+
 def without_overlap(first: Sequence[NamedSpan], second: Sequence[NamedSpan], length: int) -> list[NamedSpan]:
     """All of the first, and of the second what touches none of them, in reading order."""
     taken = bytearray(length)
-    for span in first:
-        taken[span.start : span.end] = b"\1" * (span.end - span.start)
-    return sorted([*first, *(span for span in second if 1 not in taken[span.start : span.end])])
+    for start, end, *_ in first:
+        taken[start:end] = b"\1" * (end - start)
+    return sorted([*first, *[span for span in second if taken.find(1, span.start, span.end) < 0]])

@@ -29,8 +29,8 @@ START_SECONDS = 60.0
 POLL_SECONDS = 0.1
 
 JVM_OPTIONS = ("-Xms512m", "-Xmx1g", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
-"""A test's broker lives for a minute or two, all of which HotSpot's C2 would spend compiling, on the worker's cores; and
-its heap is small enough for a collector without threads of its own."""
+"""A test's broker lives for a minute or two, all of which HotSpot's C2 would spend compiling, on the worker's cores,
+and its heap is small enough for a collector without threads of its own."""
 
 PROPERTIES = """\
 process.roles=broker,controller

@@ -66,7 +66,8 @@ def countries(data: Path) -> Iterator[Entry]:
     for row in table(HERE / "countries.tsv"):
         aliases, context = _split(row["aliases"]), _split(row["context_aliases"])
         names = _certain(row["name"], aliases, context)
-        yield Entry(Known(row["name"], "place", qids.get(row["iso"]), iso=row["iso"]), names, context_names=context)
+        qid = qids.get(row["iso"]) or row["qid"]  # which Kosovo has none of there
+        yield Entry(Known(row["name"], "place", qid or None, iso=row["iso"]), names, context_names=context)
         if demonyms := _split(row["demonyms"]):
             yield Entry(Known(demonyms[0], "group", country=row["iso"]), demonyms)
 
@@ -140,9 +141,10 @@ def brands() -> Iterator[Entry]:
 
 
 def people() -> Iterator[Entry]:
-    """Everyone who holds or held an office, once, with all offices and spellings.
+    """Everyone by full name, once, with all offices and spellings.
 
-    Whom only Congress makes known is looked for where the United States is named: many others have such a name.
+    Whom nobody knows by last name and office (an athlete, a writer) has none: it began on no known day. Whom only
+    Congress makes known is looked for where the United States is named: many others have such a name.
     """
     rows: dict[str, list[dict[str, str]]] = {}
     for row in (*table(HERE / "people.tsv"), *table(HERE / "legislators.tsv")):
@@ -155,7 +157,8 @@ def people() -> Iterator[Entry]:
             for row in offices
             if row["from"] != UNKNOWN
         )
-        country = "US" if all(office.title in ("senator", "representative") for office in held) else None
+        in_congress = [office.title in ("senator", "representative") for office in held]
+        country = "US" if in_congress and all(in_congress) else None
         known = Known(name, "person", qid, country=country, offices=tuple(held))
         yield Entry(known, agreeing=tuple(dict.fromkeys(spellings)))
 
@@ -163,7 +166,7 @@ def people() -> Iterator[Entry]:
 def others() -> Iterator[Entry]:
     """Events, laws, products and works that a model takes for something else."""
     for row in table(HERE / "others.tsv"):
-        yield Entry(Known(row["name"], row["type"]), (row["name"], *_split(row["aliases"])))
+        yield Entry(Known(row["name"], row["type"], row["qid"] or None), (row["name"], *_split(row["aliases"])))
 
 
 def _short(known: Known) -> list[object]:
