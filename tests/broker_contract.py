@@ -16,7 +16,7 @@ from schemas.topics import ARTICLES_ENRICHED, ARTICLES_RAW, TOPICS, Topic, wire
 from streams.broker.admin import check_topics, create_topics, list_topics
 from streams.broker.cluster import administer
 from streams.broker.connection import consumer, group_id, idempotent_producer, topic_name, transactional_producer
-from streams.broker.offsets import Assignment, commit_as_member, fetch_committed
+from streams.broker.offsets import Assignment, commit_as_member, fetch_committed, is_current
 from streams.settings import Settings
 
 __all__ = ["Broker", "BrokerContract"]
@@ -238,10 +238,12 @@ class BrokerContract:
             given = min(first.partitions)
             assert await commit_as_member(member, first, {given: OffsetAndMetadata(1, "first")})
             async with consumer(settings, ARTICLES_RAW, group_id=group) as other:
-                while len(other.assignment()) != PARTITIONS // 2:
+                while {len(each.assignment()) for each in (member, other)} != {PARTITIONS // 2}:
                     await other.getmany(timeout_ms=100)
                     await member.getmany(timeout_ms=100)
                 second = assignment(member)
+                assert await is_current(member, second)
+                assert not await is_current(member, first)
                 assert second.generation > first.generation
                 kept, lost = min(second.partitions), min(first.partitions - second.partitions)
                 assert not await commit_as_member(member, first, {kept: OffsetAndMetadata(2, "stale")})

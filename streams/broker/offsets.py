@@ -1,4 +1,4 @@
-"""What a consumer group has committed, its metadata included, and committing as a member of it."""
+"""What a consumer group has committed, its metadata included, and what only a present member of it may do."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -8,7 +8,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import IllegalGenerationError, KafkaError, RebalanceInProgressError, UnknownMemberIdError
 from aiokafka.structs import OffsetAndMetadata
 
-__all__ = ["Assignment", "Offsets", "commit_as_member", "fetch_committed"]
+__all__ = ["NOTHING_ASSIGNED", "Assignment", "Offsets", "commit_as_member", "fetch_committed", "is_current"]
 
 Offsets: TypeAlias = Mapping[TopicPartition, OffsetAndMetadata]
 
@@ -22,6 +22,10 @@ class Assignment(NamedTuple):
     partitions: frozenset[TopicPartition]
 
 
+NOTHING_ASSIGNED = Assignment(0, frozenset())
+"""No group is ever in generation 0."""
+
+
 async def fetch_committed(
     consumer: AIOKafkaConsumer, partitions: Sequence[TopicPartition]
 ) -> dict[TopicPartition, OffsetAndMetadata]:
@@ -31,6 +35,18 @@ async def fetch_committed(
     return committed
 
 
+async def is_current(member: AIOKafkaConsumer, assignment: Assignment) -> bool:
+    """Ask the broker whether the group still is in this generation; False when the member has to join again."""
+    coordinator = member._coordinator  # noqa: SLF001 - the public API does not tell the generation
+    while True:
+        await coordinator.ensure_coordinator_known()
+        if coordinator.generation != assignment.generation:  # as aiokafka leaves it when it is refused
+            return False
+        if await coordinator._do_heartbeat():  # noqa: SLF001 - see above
+            return True
+        await asyncio.sleep(RETRY_SECONDS)
+
+
 async def commit_as_member(member: AIOKafkaConsumer, assignment: Assignment, offsets: Offsets) -> bool:
     """Commit, provided that the group still is in the generation that gave these partitions to this member.
 
@@ -38,15 +54,15 @@ async def commit_as_member(member: AIOKafkaConsumer, assignment: Assignment, off
     member of, too, but in which the partitions may be another's.
 
     Returns:
-        False when the group has moved on; nothing was committed then.
+        False when the group has moved on.
 
     Raises:
         KafkaError: the broker refused for another reason.
     """
-    coordinator = member._coordinator  # noqa: SLF001 - the public API does not tell the generation
+    coordinator = member._coordinator  # noqa: SLF001 - see above
     while True:
         await coordinator.ensure_coordinator_known()
-        # From here to the sending nothing else runs in this event loop, so the request is of the generation looked at.
+        # The request is built before anything else can run in this event loop: of the generation looked at here.
         if coordinator.generation != assignment.generation or not offsets.keys() <= assignment.partitions:
             return False
         try:

@@ -130,6 +130,8 @@ class Committer:
         self._on_done(sum(lane.clear() for lane in self._lanes))
         try:
             await asyncio.wait_for(self._abort(), LEAVE_SECONDS)
+        except ProducerFenced as error:
+            self._on_fatal(self._fenced(error))
         except Exception as error:  # noqa: BLE001 - whatever it is, this producer's state is unknown
             self._on_fatal(error)
 

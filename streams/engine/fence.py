@@ -14,7 +14,7 @@ from streams.broker.connection import transactional_producer
 from streams.broker.offsets import fetch_committed
 from streams.settings import Settings
 
-__all__ = ["fence_owners", "new_owner"]
+__all__ = ["fence", "new_owner", "owners"]
 
 
 def new_owner(group_id: str) -> str:
@@ -22,33 +22,20 @@ def new_owner(group_id: str) -> str:
     return f"{group_id}-{uuid.uuid4()}"
 
 
-async def fence_owners(
-    settings: Settings, reader: AIOKafkaConsumer, group_id: str, sources: Sequence[TopicPartition]
-) -> None:
-    """End what earlier owners of these partitions have open, and keep them from writing again.
-
-    Only after this do the group's committed offsets stand still. Ask only once the partitions are assigned: until
-    then an earlier owner can still become another one.
-
-    Args:
-        settings: the installation.
-        reader: of the group, without being a member of it.
-        group_id: consumer group of the owners.
-        sources: the partitions.
-    """
-    fenced: set[str] = set()
-    while unfenced := await _owners(reader, group_id, sources) - fenced:
-        await _fence(settings, unfenced)
-        fenced |= unfenced
-
-
-async def _owners(reader: AIOKafkaConsumer, group_id: str, sources: Sequence[TopicPartition]) -> set[str]:
+async def owners(reader: AIOKafkaConsumer, group_id: str, sources: Sequence[TopicPartition]) -> set[str]:
+    """Who has written to these partitions last, or still does; the reader is of the group, without being a member."""
     committed = await fetch_committed(reader, sources)
     # A tool that resets offsets leaves no metadata, or its own.
     return {each.metadata for each in committed.values() if each.metadata.startswith(f"{group_id}-")}
 
 
-async def _fence(settings: Settings, owners: Iterable[str]) -> None:
-    producers = [transactional_producer(settings, owner) for owner in owners]
-    await asyncio.gather(*(producer.start() for producer in producers))
-    await asyncio.gather(*(producer.stop() for producer in producers))
+async def fence(settings: Settings, fenced: Iterable[str]) -> None:
+    """End what these owners have open, and keep them from writing again.
+
+    Only after this do the committed offsets of their partitions stand still.
+    """
+    producers = [transactional_producer(settings, owner) for owner in fenced]
+    try:
+        await asyncio.gather(*(producer.start() for producer in producers))
+    finally:
+        await asyncio.gather(*(producer.stop() for producer in producers))

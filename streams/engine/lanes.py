@@ -1,35 +1,44 @@
 """The partitions this process owns: claimed, filled, and given up."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection
-from typing import NamedTuple, TypeAlias
+from collections.abc import Callable, Collection
+from typing import NamedTuple, Protocol
 
 import structlog
 from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.structs import OffsetAndMetadata
 
 from schemas.topics import ARTICLES_RAW
-from streams.broker.connection import topic_name, transactional_producer
+from streams.broker.connection import consumer, topic_name, transactional_producer
 from streams.broker.offsets import Offsets
 from streams.desk.routing import Routing
 from streams.engine.committer import LEAVE_SECONDS, Committer, TransactionLimits
-from streams.engine.fence import new_owner
+from streams.engine.fence import fence, new_owner, owners
 from streams.engine.lane import Lane
 from streams.engine.outputs import LiveOutputs
 from streams.engine.pool import Pool
-from streams.engine.standing import Standing, take_over
+from streams.engine.standing import Standing, read_standings
 from streams.records import Record
 from streams.settings import Settings
 
-__all__ = ["Claim", "Lanes"]
+__all__ = ["Lanes", "Membership"]
 
 log = structlog.get_logger(__name__)
 
 DRAIN_SHARE = 0.7
 """Of the rebalance timeout; the rest is for the group's own round trips."""
 
-Claim: TypeAlias = Callable[[Offsets], Awaitable[bool]]
-"""Commits as the member that these partitions are assigned to; False when the group has moved on since."""
+
+class Membership(Protocol):
+    """Of this process in the consumer group."""
+
+    async def is_current(self) -> bool:
+        """Whether the group still is in the generation that assigned to us what we have."""
+        ...
+
+    async def claim(self, offsets: Offsets) -> bool:
+        """Commit as the member that these partitions are assigned to; False when the group has moved on since."""
+        ...
 
 
 class _Ownership(NamedTuple):
@@ -51,7 +60,7 @@ class Lanes:
         routing: the wires.
         pool: already started.
         group_id: consumer group whose offsets are committed.
-        claim: makes this process the owner that the next one will fence.
+        membership: in the group; it makes this process the owner that the next one will fence.
         on_fatal: told what broke; it must end the process.
     """
 
@@ -62,14 +71,14 @@ class Lanes:
         routing: Routing,
         pool: Pool,
         group_id: str,
-        claim: Claim,
+        membership: Membership,
         on_fatal: Callable[[BaseException], None],
     ) -> None:
         self._settings = settings
         self._routing = routing
         self._pool = pool
         self._group_id = group_id
-        self._claim = claim
+        self._membership = membership
         self._on_fatal = on_fatal
         self._lanes: dict[int, Lane] = {}
         self._held: _Ownership | None = None
@@ -115,21 +124,26 @@ class Lanes:
         self._accepting = False
         self._epoch += 1
         async with self._gate:
-            if self._held:
-                await self._held.committer.close(
-                    self._pool.withdraw, DRAIN_SHARE * self._settings.rebalance_timeout_seconds
-                )
-                await self._leave(self._held.producer)
-            self._held = None
-            self._lanes.clear()
+            await self._give_up()
+
+    async def _give_up(self) -> None:
+        held, self._held = self._held, None
+        self._lanes.clear()
+        if held:
+            budget = DRAIN_SHARE * self._settings.rebalance_timeout_seconds
+            await held.committer.close(self._pool.withdraw, budget)
+            await self._leave(held.producer)
 
     async def _open(self, sources: list[TopicPartition]) -> None:
-        standings = await take_over(self._settings, self._routing, self._group_id, sources)
+        standings = await self._take_over(sources)
+        if standings is None:
+            return
         pipeline = await self._pool.ready()
         held = self._held = self._held or await self._become_owner()
         claimed = {source: OffsetAndMetadata(standings[source].next_offset, held.owner) for source in sources}
-        if not await self._claim(claimed):
+        if not await self._membership.claim(claimed):
             log.info("the group moved on before its partitions were claimed", partitions=[each[1] for each in sources])
+            await self._give_up()
             return
         for source in sources:
             self._lanes[source.partition] = held.committer.open(
@@ -145,12 +159,27 @@ class Lanes:
                 transactional_id=held.owner,
             )
 
+    async def _take_over(self, sources: list[TopicPartition]) -> dict[TopicPartition, Standing] | None:
+        """Where the partitions stand, their owners fenced out; None when the group has given them to another."""
+        async with consumer(self._settings, group_id=self._group_id) as reader:
+            earlier = await owners(reader, self._group_id, sources)
+            # What was read may have come late and name who has them now: a pause of ours must not end that one.
+            if earlier and not await self._membership.is_current():
+                log.info("the group moved on before its partitions were taken over")
+                return None
+            await fence(self._settings, earlier)
+            return await read_standings(self._settings, self._routing, reader, sources)
+
     async def _become_owner(self) -> _Ownership:
         # A new id each time: with the last one, the next owner of a partition that was given up would be fencing
         # what this process goes on with. Started before the claim: to fence an id before its start is in vain.
         owner = new_owner(self._group_id)
         producer = transactional_producer(self._settings, owner)
-        await producer.start()
+        try:
+            await producer.start()
+        except BaseException:
+            await producer.stop()
+            raise
         committer = Committer(
             producer,
             group_id=self._group_id,

@@ -8,14 +8,13 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from schemas.disposition import Disposition
 from schemas.topics import ARTICLES_DISPOSITIONS, ARTICLES_RAW, Topic, wire
-from streams.broker.connection import consumer, topic_name
+from streams.broker.connection import topic_name
 from streams.desk.routing import Routing, wire_topics
-from streams.engine.fence import fence_owners
 from streams.engine.positions import Last, committed_offsets, last_records, lost_records, sequence_of
 from streams.errors import InvariantError
 from streams.settings import Settings
 
-__all__ = ["Standing", "take_over"]
+__all__ = ["Standing", "read_standings"]
 
 log = structlog.get_logger(__name__)
 
@@ -28,10 +27,10 @@ class Standing:
     sequences: Mapping[str, int]
 
 
-async def take_over(
-    settings: Settings, routing: Routing, group_id: str, sources: Sequence[TopicPartition]
+async def read_standings(
+    settings: Settings, routing: Routing, reader: AIOKafkaConsumer, sources: Sequence[TopicPartition]
 ) -> dict[TopicPartition, Standing]:
-    """Fence the earlier owners out, then read it off the topics.
+    """Read it off the topics, once the earlier owners are fenced out; the reader must be of their group.
 
     The committed offset tells where to go on; so does the last disposition, which was written in the same
     transaction. Both are asked, because Kafka forgets the offsets of a group that nobody was in for
@@ -40,13 +39,11 @@ async def take_over(
     Raises:
         InvariantError: retention removed records that were never processed, or a topic is not as we write it.
     """
-    async with consumer(settings, group_id=group_id) as reader:
-        await fence_owners(settings, reader, group_id, sources)
-        committed = await committed_offsets(reader, sources)
-        beside = [_beside(settings, source, topic) for source in sources for topic in _read_back(routing)]
-        last = await last_records(reader, beside)
-        standings = {source: _standing(settings, routing, committed[source], source, last) for source in sources}
-        await _refuse_lost(settings, reader, standings)
+    committed = await committed_offsets(reader, sources)
+    beside = [_beside(settings, source, topic) for source in sources for topic in _read_back(routing)]
+    last = await last_records(reader, beside)
+    standings = {source: _standing(settings, routing, committed[source], source, last) for source in sources}
+    await _refuse_lost(settings, reader, standings)
     return standings
 
 

@@ -9,7 +9,6 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
 from typing import Any, NoReturn, cast
 
 import faust
@@ -28,7 +27,7 @@ from streams.engine.lanes import Lanes
 from streams.engine.outputs import live_outputs
 from streams.engine.partitions import partition_count
 from streams.engine.pool import Pool, PoolSpec
-from streams.live.transport import FETCH_BYTES, LiveTransport, assert_committed, claim
+from streams.live.transport import FETCH_BYTES, LiveMembership, LiveTransport, assert_committed
 from streams.logs import configure, logging_config
 from streams.records import Header, Record
 from streams.settings import Settings
@@ -67,7 +66,7 @@ class LiveApp(faust.App):
                 routing=routing,
                 pool=self.pool,
                 group_id=group_id(settings, PURPOSE),
-                claim=partial(claim, self),
+                membership=LiveMembership(self),
                 on_fatal=end_process,
             )
             self.is_open = True

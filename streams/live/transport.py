@@ -10,10 +10,10 @@ from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 from yarl import URL
 
-from streams.broker.offsets import Assignment, Offsets, commit_as_member
+from streams.broker.offsets import NOTHING_ASSIGNED, Assignment, Offsets, commit_as_member, is_current
 from streams.errors import InvariantError
 
-__all__ = ["FETCH_BYTES", "LiveTransport", "assert_committed", "claim"]
+__all__ = ["FETCH_BYTES", "LiveMembership", "LiveTransport", "assert_committed"]
 
 FETCH_BYTES = 1 << 20
 """Of each partition at once, so that memory follows the number of partitions; a larger record comes whole (KIP-74)."""
@@ -25,7 +25,7 @@ HELD_BACK_SECONDS = 0.05
 class _FetchThread(driver.AIOKafkaConsumerThread):
     """Faust's fetching, with promises it has no settings for."""
 
-    _assigned = Assignment(0, frozenset())
+    _assigned = NOTHING_ASSIGNED
 
     def _create_worker_consumer(self, transport: driver.Transport) -> Any:  # noqa: ANN401 - Faust's
         """Read committed records only: what an aborted redrive or promotion wrote must not be seen."""
@@ -37,6 +37,15 @@ class _FetchThread(driver.AIOKafkaConsumerThread):
         """Note what belongs together, while it does."""
         self._assigned = Assignment(generation_id, frozenset(map(driver.ensure_aiokafka_TP, assigned)))
         await super().on_partitions_assigned(assigned, generation_id)
+
+    async def on_partitions_revoked(self, revoked: set[TP]) -> None:
+        """Claim nothing any more, however late somebody asks for it."""
+        self._assigned = NOTHING_ASSIGNED
+        await super().on_partitions_revoked(revoked)
+
+    async def is_current(self) -> bool:
+        """Whether what is assigned still is; runs in this thread."""
+        return await is_current(self._ensure_consumer(), self._assigned)
 
     async def claim(self, offsets: Offsets) -> bool:
         """Commit as the member that the partitions are assigned to; runs in this thread."""
@@ -108,11 +117,25 @@ def assert_committed(app: faust.App) -> None:
         raise InvariantError(f"the consumer reads {level} records; is faust-streaming pinned to the tested version?")
 
 
-async def claim(app: faust.App, offsets: Offsets) -> bool:
-    """Commit as the member of the group that these partitions are assigned to; False when it no longer is.
+class LiveMembership:
+    """Of Faust's consumer in the group, as `Lanes` asks for it."""
 
-    Raises:
-        KafkaError: the broker refused for another reason.
-    """
-    thread = cast(_FetchThread, cast(driver.Consumer, app.consumer)._thread)  # noqa: SLF001 - where the member lives
-    return bool(await thread.call_thread(thread.claim, offsets))
+    def __init__(self, app: faust.App) -> None:
+        self._app = app
+
+    async def is_current(self) -> bool:
+        """Whether the group still is in the generation that assigned to us what we have."""
+        thread = self._thread()
+        return bool(await thread.call_thread(thread.is_current))
+
+    async def claim(self, offsets: Offsets) -> bool:
+        """Commit as the member that these partitions are assigned to; False when it no longer is.
+
+        Raises:
+            KafkaError: the broker refused for another reason.
+        """
+        thread = self._thread()
+        return bool(await thread.call_thread(thread.claim, offsets))
+
+    def _thread(self) -> _FetchThread:
+        return cast(_FetchThread, cast(driver.Consumer, self._app.consumer)._thread)  # noqa: SLF001 - the member

@@ -2,19 +2,22 @@
 
 from streams.broker.connection import consumer, group_id
 from streams.broker.offsets import Offsets
-from streams.engine.lanes import Claim
 from streams.settings import Settings
 
-__all__ = ["claimed"]
+__all__ = ["OnlyUser"]
 
 
-def claimed(settings: Settings) -> Claim:
-    """Claims as the group's only user, which need not be a member."""
+class OnlyUser:
+    """Of a group without members: whoever asks may commit."""
 
-    async def claim(offsets: Offsets) -> bool:
-        async with consumer(settings, group_id=group_id(settings, "live")) as committing:
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    async def is_current(self) -> bool:
+        return True
+
+    async def claim(self, offsets: Offsets) -> bool:
+        async with consumer(self._settings, group_id=group_id(self._settings, "live")) as committing:
             committing.assign(list(offsets))
             await committing.commit(dict(offsets))
         return True
-
-    return claim

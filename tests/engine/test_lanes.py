@@ -16,7 +16,7 @@ from streams.broker.connection import consumer, group_id, topic_name
 from streams.broker.embedded import EmbeddedBroker
 from streams.broker.offsets import Offsets, fetch_committed
 from streams.desk.routing import load_routing
-from streams.engine.lanes import Claim, Lanes
+from streams.engine.lanes import Lanes, Membership
 from streams.engine.pool import Pool
 from streams.engine.work import Result
 from streams.errors import InvariantError
@@ -24,7 +24,7 @@ from streams.records import Record
 from streams.settings import Settings
 from tests.broker_contract import stop_fenced
 from tests.engine.built import PIPELINE, enriched, record
-from tests.engine.owners import claimed
+from tests.engine.owners import OnlyUser
 from tests.faults.audit import committed, read
 
 DEADLINE_SECONDS = 10
@@ -63,7 +63,7 @@ class InlinePool:
 class Process:
     """The lanes of one worker, and what it died of."""
 
-    def __init__(self, settings: Settings, claim: Claim | None = None) -> None:
+    def __init__(self, settings: Settings, membership: Membership | None = None) -> None:
         self.pool = InlinePool()
         self.fatal: asyncio.Queue[BaseException] = asyncio.Queue()
         self.lanes = Lanes(
@@ -71,7 +71,7 @@ class Process:
             routing=load_routing(None),
             pool=cast(Pool, self.pool),
             group_id=group_id(settings, "live"),
-            claim=claim or claimed(settings),
+            membership=membership or OnlyUser(settings),
             on_fatal=self.fatal.put_nowait,
         )
 
@@ -81,8 +81,8 @@ class Process:
 
 
 @asynccontextmanager
-async def process(settings: Settings, claim: Claim | None = None) -> AsyncIterator[Process]:
-    made = Process(settings, claim)
+async def process(settings: Settings, membership: Membership | None = None) -> AsyncIterator[Process]:
+    made = Process(settings, membership)
     yield made
     held = made.lanes._held
     await made.lanes.close()
@@ -128,14 +128,32 @@ async def test_who_gave_a_partition_up_goes_on_with_the_others(settings: Setting
 
 
 async def test_what_the_group_has_given_to_another_meanwhile_is_not_opened(settings: Settings) -> None:
-    async def refused(_: Offsets) -> bool:
-        return False
+    class Late(OnlyUser):
+        async def claim(self, _: Offsets) -> bool:
+            return False
 
-    async with process(settings, refused) as late:
+    async with process(settings, Late(settings)) as late:
         await late.lanes.open({0, 1})
         assert not late.lanes.accept(raw(settings, 0))
         assert not late.lanes.has_room(1)
     assert await committed(settings) == {}
+
+
+async def test_who_was_paused_while_taking_over_fences_nobody(settings: Settings) -> None:
+    """What it reads then may name the worker that has the partition by now."""
+
+    class Late(OnlyUser):
+        async def is_current(self) -> bool:
+            return False
+
+    async with process(settings) as owner, process(settings, Late(settings)) as late:
+        await owner.lanes.open({1})
+        await late.lanes.open({1})
+        assert not late.lanes.accept(raw(settings, 0))
+        owner.lanes.accept(raw(settings, 0))
+        owner.pool.finish()
+        await until_committed(settings, {1: 1})
+        assert owner.fatal.empty()
 
 
 async def test_a_claim_says_where_a_partition_goes_on_and_whose_it_is(settings: Settings) -> None:
@@ -155,7 +173,7 @@ async def test_a_claim_says_where_a_partition_goes_on_and_whose_it_is(settings: 
 
 async def test_what_a_tool_left_in_the_metadata_is_nobody_to_fence(settings: Settings) -> None:
     source = TopicPartition(topic_name(settings, ARTICLES_RAW), 1)
-    await claimed(settings)({source: OffsetAndMetadata(7, "reset by hand")})
+    await OnlyUser(settings).claim({source: OffsetAndMetadata(7, "reset by hand")})
     async with process(settings) as worker:
         await worker.lanes.open({1})
         assert not worker.lanes.accept(raw(settings, 6))

@@ -6,10 +6,10 @@ from aiokafka import TopicPartition
 from schemas.disposition import Disposition
 from schemas.topics import ARTICLES_DISPOSITIONS, ARTICLES_RAW, TOPICS
 from streams.broker.admin import create_topics
-from streams.broker.connection import group_id, idempotent_producer, topic_name, transactional_producer
+from streams.broker.connection import consumer, group_id, idempotent_producer, topic_name, transactional_producer
 from streams.broker.embedded import EmbeddedBroker
 from streams.desk.routing import load_routing
-from streams.engine.standing import Standing, take_over
+from streams.engine.standing import Standing, read_standings
 from streams.records import encode
 from streams.settings import Settings
 
@@ -38,8 +38,8 @@ async def test_the_committed_offset_counts_where_it_is_later(settings: Settings)
 
 
 async def standing(settings: Settings) -> Standing:
-    group = group_id(settings, "live")
-    return (await take_over(settings, load_routing(None), group, [raw(settings)]))[raw(settings)]
+    async with consumer(settings, group_id=group_id(settings, "live")) as reader:
+        return (await read_standings(settings, load_routing(None), reader, [raw(settings)]))[raw(settings)]
 
 
 async def dispose(settings: Settings, offset: int) -> None:

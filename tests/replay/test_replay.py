@@ -37,7 +37,7 @@ from streams.replay.run import Order, Report, replay
 from streams.replay.runs import claim_run, find_run, group_of
 from streams.replay.status import run_statuses
 from streams.settings import Settings
-from tests.engine.owners import claimed
+from tests.engine.owners import OnlyUser
 from tests.faults.articles import articles
 from tests.faults.audit import committed, produce, produce_bytes, read
 
@@ -114,7 +114,7 @@ async def go_live(settings: Settings, pool: Pool, records: Iterable[Record]) -> 
 
     routing = load_routing(settings.routes_file)
     group = f"{settings.prefix}copytaster-live"
-    lanes = Lanes(settings, routing=routing, pool=pool, group_id=group, claim=claimed(settings), on_fatal=fail)
+    lanes = Lanes(settings, routing=routing, pool=pool, group_id=group, membership=OnlyUser(settings), on_fatal=fail)
     await lanes.open(range(PARTITIONS))
     for record in records:
         assert lanes.accept(record)
