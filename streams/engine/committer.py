@@ -130,10 +130,8 @@ class Committer:
         self._on_done(sum(lane.clear() for lane in self._lanes))
         try:
             await asyncio.wait_for(self._abort(), LEAVE_SECONDS)
-        except ProducerFenced as error:
-            self._on_fatal(self._fenced(error))
         except Exception as error:  # noqa: BLE001 - whatever it is, this producer's state is unknown
-            self._on_fatal(error)
+            self._fail(error)
 
     async def _abort(self) -> None:
         if self._producer._txn_manager.is_in_transaction():  # noqa: SLF001 - the public API does not tell
@@ -144,10 +142,11 @@ class Committer:
             await self._run()
         except asyncio.CancelledError:
             raise
-        except ProducerFenced as error:
-            self._on_fatal(self._fenced(error))
         except BaseException as error:  # noqa: BLE001 - any failure here could lose or repeat a record
-            self._on_fatal(error)
+            self._fail(error)
+
+    def _fail(self, error: BaseException) -> None:
+        self._on_fatal(self._fenced(error) if isinstance(error, ProducerFenced) else error)
 
     async def _run(self) -> None:
         while await self._something_ready():
@@ -171,12 +170,14 @@ class Committer:
 
     async def _load(self) -> _Load:
         """Wait, as long as it may, until what is ready is enough to go."""
+        load = self._ready()
         with suppress(TimeoutError):
             async with asyncio.timeout(self._limits.wait_seconds):
-                while not self._closing and not self._ready().is_enough():
+                while not self._closing and not load.is_enough():
                     self._change.clear()
                     await self._change.wait()
-        return self._ready()
+                    load = self._ready()
+        return load
 
     def _ready(self) -> _Load:
         load = _Load(self._limits)

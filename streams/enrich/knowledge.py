@@ -230,14 +230,15 @@ class Knowledge:
             if start < after or (inside and inside[start]) or not (seconds := lengths.get(first[0].casefold())):
                 continue
             second = _NEXT_WORD.match(text, first.end())
-            counts = _counts(seconds, second[1].casefold())  # type: ignore[index]  # it matches anything
+            assert second  # which matches anything
+            counts = _counts(seconds, second[1].casefold())
             for last in _ends(text, first, counts) if counts else ():
                 if (meant := self._meant(text[start:last])) and _is_one(text, start, last, acronym=meant[1]):
                     known, after = meant[0], last
                     if first[0] != _ARTICLE:
                         yield start, last, known
                     elif _MID_SENTENCE.search(text, max(0, start - 2), start):
-                        yield second.start(1), last, known  # type: ignore[union-attr]
+                        yield second.start(1), last, known
                     break
 
     def _find(self, name: str) -> tuple[Known, bool] | None:

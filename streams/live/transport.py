@@ -111,8 +111,7 @@ def assert_committed(app: faust.App) -> None:
     Raises:
         InvariantError: it does not, because a private hook is not what it was.
     """
-    thread = cast(driver.Consumer, app.consumer)._thread  # noqa: SLF001 - the effect of a private hook
-    level = cast(Any, thread)._consumer._isolation_level  # noqa: SLF001 - likewise
+    level = cast(Any, _thread_of(app))._consumer._isolation_level  # noqa: SLF001 - the effect of a private hook
     if level != "read_committed":
         raise InvariantError(f"the consumer reads {level} records; is faust-streaming pinned to the tested version?")
 
@@ -125,7 +124,7 @@ class LiveMembership:
 
     async def is_current(self) -> bool:
         """Whether the group still is in the generation that assigned to us what we have."""
-        thread = self._thread()
+        thread = _thread_of(self._app)
         return bool(await thread.call_thread(thread.is_current))
 
     async def claim(self, offsets: Offsets) -> bool:
@@ -134,8 +133,9 @@ class LiveMembership:
         Raises:
             KafkaError: the broker refused for another reason.
         """
-        thread = self._thread()
+        thread = _thread_of(self._app)
         return bool(await thread.call_thread(thread.claim, offsets))
 
-    def _thread(self) -> _FetchThread:
-        return cast(_FetchThread, cast(driver.Consumer, self._app.consumer)._thread)  # noqa: SLF001 - the member
+
+def _thread_of(app: faust.App) -> _FetchThread:
+    return cast(_FetchThread, cast(driver.Consumer, app.consumer)._thread)  # noqa: SLF001 - where the member lives

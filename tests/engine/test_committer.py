@@ -11,10 +11,8 @@ from aiokafka.errors import MessageSizeTooLargeError
 from aiokafka.structs import OffsetAndMetadata
 
 from schemas.disposition import Disposition
-from schemas.topics import ARTICLES_DISPOSITIONS, ARTICLES_ENRICHED, ARTICLES_RAW, TOPICS, WIRE_ALL
-from streams.broker.admin import create_topics
+from schemas.topics import ARTICLES_DISPOSITIONS, ARTICLES_ENRICHED, ARTICLES_RAW, WIRE_ALL
 from streams.broker.connection import consumer, group_id, topic_name, transactional_producer
-from streams.broker.embedded import EmbeddedBroker
 from streams.broker.offsets import fetch_committed
 from streams.desk.routing import route
 from streams.engine.committer import Committer, TransactionLimits
@@ -30,13 +28,6 @@ from tests.faults.audit import audit, committed, produce_bytes, read
 
 NO_LIMITS = TransactionLimits(records=1000, bytes=1 << 30, wait_seconds=0.01)
 DEADLINE_SECONDS = 10
-
-
-@pytest.fixture
-async def settings(embedded_broker: EmbeddedBroker, prefix: str) -> Settings:
-    settings = Settings(bootstrap=embedded_broker.bootstrap, prefix=prefix, partitions=2)
-    await create_topics(settings, TOPICS)
-    return settings
 
 
 class Bench:

@@ -5,15 +5,12 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import cast
 
-import pytest
 from aiokafka import TopicPartition
 from aiokafka.structs import OffsetAndMetadata
 
 from schemas.disposition import Disposition
-from schemas.topics import ARTICLES_DISPOSITIONS, ARTICLES_RAW, TOPICS
-from streams.broker.admin import create_topics
+from schemas.topics import ARTICLES_DISPOSITIONS, ARTICLES_RAW
 from streams.broker.connection import consumer, group_id, topic_name
-from streams.broker.embedded import EmbeddedBroker
 from streams.broker.offsets import Offsets, fetch_committed
 from streams.desk.routing import load_routing
 from streams.engine.lanes import Lanes, Membership
@@ -28,13 +25,6 @@ from tests.engine.owners import OnlyUser
 from tests.faults.audit import committed, read
 
 DEADLINE_SECONDS = 10
-
-
-@pytest.fixture
-async def settings(embedded_broker: EmbeddedBroker, prefix: str) -> Settings:
-    settings = Settings(bootstrap=embedded_broker.bootstrap, prefix=prefix, partitions=2)
-    await create_topics(settings, TOPICS)
-    return settings
 
 
 class InlinePool:

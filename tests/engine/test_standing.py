@@ -1,24 +1,14 @@
 """Where a new owner of a partition goes on."""
 
-import pytest
 from aiokafka import TopicPartition
 
 from schemas.disposition import Disposition
-from schemas.topics import ARTICLES_DISPOSITIONS, ARTICLES_RAW, TOPICS
-from streams.broker.admin import create_topics
+from schemas.topics import ARTICLES_DISPOSITIONS, ARTICLES_RAW
 from streams.broker.connection import consumer, group_id, idempotent_producer, topic_name, transactional_producer
-from streams.broker.embedded import EmbeddedBroker
 from streams.desk.routing import load_routing
 from streams.engine.standing import Standing, read_standings
 from streams.records import encode
 from streams.settings import Settings
-
-
-@pytest.fixture
-async def settings(embedded_broker: EmbeddedBroker, prefix: str) -> Settings:
-    settings = Settings(bootstrap=embedded_broker.bootstrap, prefix=prefix)
-    await create_topics(settings, TOPICS)
-    return settings
 
 
 async def test_a_partition_nobody_has_touched_begins_at_its_start(settings: Settings) -> None:
