@@ -9,7 +9,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaConnectionError, KafkaError, NodeNotReadyError
 from aiokafka.protocol.admin import ApiVersionRequest
 
-from streams.broker.connection import client_options
+from streams.broker.connection import client_options, connect
 from streams.errors import BrokerError
 from streams.settings import Settings
 
@@ -51,7 +51,7 @@ async def administer(settings: Settings) -> AsyncIterator[AIOKafkaAdminClient]:
     client = AIOKafkaAdminClient(**client_options(settings), request_timeout_ms=REQUEST_TIMEOUT_MS)
     with _overheard() as heard:
         try:
-            await client.start()
+            await connect(client)
             yield client
         except (KafkaError, OSError, TimeoutError) as error:
             raise BrokerError(_explain(error, settings, _advertised(client), heard)) from error

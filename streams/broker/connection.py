@@ -1,8 +1,10 @@
 """How every Kafka client of ours is connected and what it promises: one place for security and guarantees."""
 
+import asyncio
 import ssl
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
@@ -12,6 +14,7 @@ from streams.settings import Settings
 
 __all__ = [
     "client_options",
+    "connect",
     "consumer",
     "group_id",
     "idempotent_producer",
@@ -23,6 +26,9 @@ KIB = 1 << 10
 MIB = 1 << 20
 LARGEST_PORT = 65_535
 
+GRACE_SECONDS = 2
+"""How long a start that is cancelled may go on: more than a broker that works needs to answer."""
+
 PRODUCER_OPTIONS = {
     "acks": "all",
     "enable_idempotence": True,
@@ -32,6 +38,12 @@ PRODUCER_OPTIONS = {
     "max_request_size": 16 * MIB,
 }
 """A record larger than a batch travels alone in one of its own."""
+
+
+class Client(Protocol):
+    """Any of aiokafka's."""
+
+    async def start(self) -> None: ...
 
 
 class _Secret(str):
@@ -106,6 +118,23 @@ def consumer(settings: Settings, *topics: Topic | str, **options: Any) -> AIOKaf
     }
     names = (topic_name(settings, topic) for topic in topics)
     return AIOKafkaConsumer(*names, **{**client_options(settings), **promised, **options})
+
+
+async def connect(client: Client) -> None:
+    """Connect a client; who starts one also stops it, whether that went well or not.
+
+    aiokafka keeps no hold on its first connection while it waits for the cluster's metadata there. Cancelled at
+    that moment it would leave a connection open that no `stop()` finds, so the start ends before it is given up.
+    """
+    starting = asyncio.ensure_future(client.start())
+    try:
+        await asyncio.shield(starting)
+    except asyncio.CancelledError:
+        await asyncio.wait({starting}, timeout=GRACE_SECONDS)
+        starting.cancel()
+        with suppress(asyncio.CancelledError, Exception):
+            await starting
+        raise
 
 
 def _servers(bootstrap: str) -> list[str]:

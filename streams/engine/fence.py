@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from streams.broker.connection import transactional_producer
+from streams.broker.connection import connect, transactional_producer
 from streams.broker.offsets import fetch_committed
 from streams.settings import Settings
 
@@ -36,6 +36,6 @@ async def fence(settings: Settings, fenced: Iterable[str]) -> None:
     """
     producers = [transactional_producer(settings, owner) for owner in fenced]
     try:
-        await asyncio.gather(*(producer.start() for producer in producers))
+        await asyncio.gather(*(connect(producer) for producer in producers))
     finally:
         await asyncio.gather(*(producer.stop() for producer in producers))

@@ -9,7 +9,7 @@ from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.structs import OffsetAndMetadata
 
 from schemas.topics import ARTICLES_RAW
-from streams.broker.connection import consumer, topic_name, transactional_producer
+from streams.broker.connection import connect, consumer, topic_name, transactional_producer
 from streams.broker.offsets import Offsets
 from streams.desk.routing import Routing
 from streams.engine.committer import LEAVE_SECONDS, Committer, TransactionLimits
@@ -176,7 +176,7 @@ class Lanes:
         owner = new_owner(self._group_id)
         producer = transactional_producer(self._settings, owner)
         try:
-            await producer.start()
+            await connect(producer)
         except BaseException:
             await producer.stop()
             raise

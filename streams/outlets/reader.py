@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from schemas.topics import wire as wire_topic
 from schemas.wire_change import WireChange
 from streams.broker.cluster import administer
-from streams.broker.connection import consumer, topic_name
+from streams.broker.connection import connect, consumer, topic_name
 from streams.errors import BrokerError, ContractError, SettingsError
 from streams.settings import Settings
 
@@ -85,7 +85,7 @@ async def open_wire(settings: Settings, wire: str, *, start: Start) -> AsyncIter
     partitions = [TopicPartition(topic, number) for number in range(await _partition_count(settings, wire, topic))]
     kafka = consumer(settings)
     try:
-        await kafka.start()
+        await connect(kafka)
         kafka.assign(partitions)
         reader = WireReader(kafka, partitions)
         await reader.start(start)

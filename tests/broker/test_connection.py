@@ -1,12 +1,17 @@
+import asyncio
+import gc
 import ssl
 import subprocess
 import traceback
+import warnings
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from schemas.topics import ARTICLES_RAW
-from streams.broker.connection import client_options, group_id, topic_name
+from streams.broker.connection import client_options, connect, consumer, group_id, topic_name
+from streams.broker.embedded import EmbeddedBroker
 from streams.errors import SettingsError
 from streams.settings import Settings
 
@@ -131,3 +136,44 @@ def test_a_tenant_has_topics_groups_and_clients_of_its_own() -> None:
     assert topic_name(settings, ARTICLES_RAW) == topic_name(settings, "articles-raw") == "tenant-articles-raw"
     assert group_id(settings, "enrichment") == "tenant-copytaster-enrichment"
     assert client_options(settings)["client_id"] == "tenant-copytaster"
+
+
+async def test_given_up_at_any_moment_a_client_leaves_no_connection_open(embedded_broker: EmbeddedBroker) -> None:
+    settings = Settings(bootstrap=embedded_broker.bootstrap)
+
+    async def use() -> None:
+        client = consumer(settings)
+        try:
+            await connect(client)
+            await asyncio.sleep(60)
+        finally:
+            await client.stop()
+
+    with warnings.catch_warnings(record=True) as unclosed:
+        warnings.simplefilter("always", ResourceWarning)
+        for turn in range(40):
+            task = asyncio.create_task(use())
+            await asyncio.sleep(turn * 0.0004)
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+            gc.collect()
+    assert [str(each.message) for each in unclosed] == []
+
+
+async def test_a_broker_that_never_answers_can_be_given_up() -> None:
+    async def silent(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await asked.wait()
+        writer.close()
+
+    asked = asyncio.Event()
+    async with await asyncio.start_server(silent, "127.0.0.1", 0) as server:
+        host, port = server.sockets[0].getsockname()
+        client = consumer(Settings(bootstrap=f"{host}:{port}"))
+        task = asyncio.create_task(connect(client))
+        await asyncio.sleep(0.1)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asyncio.wait_for(task, 10)
+        asked.set()
+        await client.stop()
