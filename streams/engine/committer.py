@@ -21,7 +21,7 @@ __all__ = ["LEAVE_SECONDS", "Committer", "TransactionLimits"]
 LEAVE_SECONDS = 15
 """For aborting and closing; a broker that does not answer by then has to be met again by a new process."""
 
-REST_SECONDS = 0.02
+REST_SECONDS = 0.03
 """Between two transactions. A broker says that one has ended before it has written its markers, and refuses the next
 until then (`CONCURRENT_TRANSACTIONS`), for which aiokafka waits as long; what is finished meanwhile goes along."""
 

@@ -26,6 +26,9 @@ log = structlog.get_logger(__name__)
 
 START_ATTEMPTS = 3
 
+COMPANY = 4
+"""Records that a process takes if they are there, whoever else is free: alone, each costs it a fourth more."""
+
 
 @dataclass(frozen=True, slots=True)
 class PoolSpec:
@@ -165,7 +168,7 @@ class Pool:
 
     def _take(self) -> dict[asyncio.Future[Result], Record]:
         """A share of all that waits, from each partition in turn: a backlog on one holds up no other."""
-        share = -(-sum(map(len, self._waiting.values())) // self._spec.processes)
+        share = max(COMPANY, -(-sum(map(len, self._waiting.values())) // self._spec.processes))
         batch: dict[asyncio.Future[Result], Record] = {}
         while self._waiting and len(batch) < min(self._spec.batch_records, share):
             partition, queue = self._waiting.popitem(last=False)

@@ -13,14 +13,14 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
 from streams.nlp.fast_ner.embedding import Embedding
-from streams.nlp.fast_ner.layers import HEIGHT, maxout, normalise
+from streams.nlp.fast_ner.layers import HEIGHT, maxout, normalise, rounded_up
 from streams.nlp.fast_ner.lexicon import Integers
 from streams.nlp.fast_ner.weights import Floats, Maxout, Weights
 
 __all__ = ["Encoder"]
 
-_BLOCK: Final = 4 * HEIGHT
-"""Rows of a block, whose intermediate values stay in the processor's cache."""
+_BLOCK: Final = 5 * HEIGHT
+"""Rows of a block at most, whose intermediate values stay in the processor's cache. An article is mostly one block."""
 
 _Convolution = Callable[[Floats], Floats]
 """(rows + 2 * window, width) to (rows, pieces * width), valid until the next call."""
@@ -90,7 +90,9 @@ class Encoder:
 
 
 def _blocks(count: int) -> Iterator[tuple[int, int]]:
-    return ((start, min(start + _BLOCK, count)) for start in range(0, count, _BLOCK))
+    """As few as there can be, and of like size: each reads all of a layer's weights."""
+    size = rounded_up(-(-count // -(-count // _BLOCK)), HEIGHT)
+    return ((start, min(start + size, count)) for start in range(0, count, size))
 
 
 def _shifted(layer: Maxout, shift: Floats, window: int) -> Maxout:

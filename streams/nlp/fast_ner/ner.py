@@ -281,7 +281,8 @@ def _same(ours: Sequence[Sequence[Entity]], stock: Sequence[Sequence[Entity]]) -
 
 
 def _moved(found: Found, by: int) -> Found:
-    return found._replace(first=found.first + by, last=found.last if found.last == OPEN else found.last + by)
+    first, last, label, confidence = found
+    return Found(first + by, last if last == OPEN else last + by, label, confidence)
 
 
 def _by_document(found: Sequence[Found], firsts: Sequence[int]) -> list[list[Found]]:
