@@ -28,7 +28,7 @@ from streams.nlp.fast_ner.weights import Actions, Floats
 
 __all__ = ["OPEN", "Decoder", "Found"]
 
-_BLOCK: Final = 4 * HEIGHT
+_BLOCK: Final = 8 * HEIGHT
 
 _STEPS: Final = 32
 """Longer walks are gone to their end one by one, and only if they turn out to be part of the parse."""

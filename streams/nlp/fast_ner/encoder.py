@@ -19,7 +19,7 @@ from streams.nlp.fast_ner.weights import Floats, Maxout, Weights
 
 __all__ = ["Encoder"]
 
-_BLOCK: Final = 5 * HEIGHT
+_BLOCK: Final = 10 * HEIGHT
 """Rows of a block at most, whose intermediate values stay in the processor's cache. An article is mostly one block."""
 
 _Convolution = Callable[[Floats], Floats]

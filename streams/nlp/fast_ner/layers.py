@@ -11,7 +11,7 @@ from streams.nlp.fast_ner.weights import Floats, Norm
 
 __all__ = ["ALIGN", "HEIGHT", "TILE", "maxout", "normalise", "product", "rounded_up"]
 
-HEIGHT = 96
+HEIGHT = 48
 ALIGN = 24
 TILE = 24
 
