@@ -2,11 +2,13 @@
 
 import asyncio
 import ssl
-from contextlib import suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, TypeVar
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka.admin import AIOKafkaAdminClient
 
 from schemas.topics import Topic
 from streams.errors import SettingsError
@@ -15,6 +17,7 @@ from streams.settings import Settings
 __all__ = [
     "client_options",
     "connect",
+    "connected",
     "consumer",
     "group_id",
     "idempotent_producer",
@@ -25,6 +28,8 @@ __all__ = [
 KIB = 1 << 10
 MIB = 1 << 20
 LARGEST_PORT = 65_535
+
+Client = TypeVar("Client", AIOKafkaConsumer, AIOKafkaProducer)
 
 GRACE_SECONDS = 2
 """How long a start that is cancelled may go on: more than a broker that works needs to answer."""
@@ -38,12 +43,6 @@ PRODUCER_OPTIONS = {
     "max_request_size": 16 * MIB,
 }
 """A record larger than a batch travels alone in one of its own."""
-
-
-class Client(Protocol):
-    """Any of aiokafka's."""
-
-    async def start(self) -> None: ...
 
 
 class _Secret(str):
@@ -120,7 +119,17 @@ def consumer(settings: Settings, *topics: Topic | str, **options: Any) -> AIOKaf
     return AIOKafkaConsumer(*names, **{**client_options(settings), **promised, **options})
 
 
-async def connect(client: Client) -> None:
+@asynccontextmanager
+async def connected(client: Client) -> AsyncIterator[Client]:
+    """Connect a client, and stop it in the end: aiokafka's own context does not when its start is cancelled."""
+    try:
+        await connect(client)
+        yield client
+    finally:
+        await client.stop()
+
+
+async def connect(client: AIOKafkaConsumer | AIOKafkaProducer | AIOKafkaAdminClient) -> None:
     """Connect a client; who starts one also stops it, whether that went well or not.
 
     aiokafka keeps no hold on its first connection while it waits for the cluster's metadata there. Cancelled at
@@ -130,10 +139,8 @@ async def connect(client: Client) -> None:
     try:
         await asyncio.shield(starting)
     except asyncio.CancelledError:
-        await asyncio.wait({starting}, timeout=GRACE_SECONDS)
-        starting.cancel()
-        with suppress(asyncio.CancelledError, Exception):
-            await starting
+        with suppress(Exception):  # whatever it is, nobody waits for this client any more
+            await asyncio.wait_for(starting, GRACE_SECONDS)
         raise
 
 

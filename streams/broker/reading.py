@@ -7,7 +7,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
 
 from schemas.replay_run import PartitionRange
-from streams.broker.connection import connect, consumer
+from streams.broker.connection import connected, consumer
 from streams.errors import BrokerError
 from streams.records import Record
 from streams.settings import Settings
@@ -32,12 +32,10 @@ async def open_reader(settings: Settings, group_id: str | None = None) -> AsyncI
     """
     reader = consumer(settings, group_id=group_id, max_partition_fetch_bytes=FETCH_BYTES)
     try:
-        await connect(reader)
-        yield reader
+        async with connected(reader):
+            yield reader
     except KafkaError as error:
         raise BrokerError(f"Kafka at {settings.bootstrap} failed us: {error!r}") from error
-    finally:
-        await reader.stop()
 
 
 async def whole_log(reader: AIOKafkaConsumer, topic: str, partitions: int) -> tuple[PartitionRange, ...]:

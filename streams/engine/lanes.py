@@ -9,7 +9,7 @@ from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.structs import OffsetAndMetadata
 
 from schemas.topics import ARTICLES_RAW
-from streams.broker.connection import connect, consumer, topic_name, transactional_producer
+from streams.broker.connection import connect, connected, consumer, topic_name, transactional_producer
 from streams.broker.offsets import Offsets
 from streams.desk.routing import Routing
 from streams.engine.committer import LEAVE_SECONDS, Committer, TransactionLimits
@@ -161,7 +161,7 @@ class Lanes:
 
     async def _take_over(self, sources: list[TopicPartition]) -> dict[TopicPartition, Standing] | None:
         """Where the partitions stand, their owners fenced out; None when the group has given them to another."""
-        async with consumer(self._settings, group_id=self._group_id) as reader:
+        async with connected(consumer(self._settings, group_id=self._group_id)) as reader:
             earlier = await owners(reader, self._group_id, sources)
             # What was read may have come late and name who has them now: a pause of ours must not end that one.
             if earlier and not await self._membership.is_current():

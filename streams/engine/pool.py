@@ -58,7 +58,7 @@ class PoolSpec:
 class Pool:
     """Runs enrich() on all cores. Each record gets its result, whatever its neighbours do to their process.
 
-    A free process takes a share of all that waits, so nothing waits for a batch to fill. A batch that kills
+    A free process takes a share of all that waits, or a few, so nothing waits for a batch to fill. A batch that kills
     its process or overruns its time is tried again record by record; the record that does it twice becomes
     a DeadLetter, the others their results.
     """

@@ -11,7 +11,7 @@ from aiokafka.errors import KafkaError
 
 from schemas.raw_article import RawArticle
 from schemas.topics import ARTICLES_RAW, INGEST_DLQ
-from streams.broker.connection import connect, idempotent_producer, topic_name
+from streams.broker.connection import connected, idempotent_producer, topic_name
 from streams.errors import BrokerError, WireError
 from streams.formats import Hint
 from streams.records import Outgoing, article_headers, encode
@@ -123,9 +123,7 @@ async def open_sender(settings: Settings) -> AsyncIterator[Sender]:
     """
     producer = idempotent_producer(settings, max_request_size=INGEST_DLQ.max_message_bytes, linger_ms=5)
     try:
-        await connect(producer)
-        yield Sender(producer, settings)
+        async with connected(producer):
+            yield Sender(producer, settings)
     except KafkaError as error:
         raise BrokerError(f"cannot reach Kafka at {settings.bootstrap}: {error}") from error
-    finally:
-        await producer.stop()

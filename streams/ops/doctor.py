@@ -12,7 +12,7 @@ from aiokafka.errors import KafkaError
 from schemas.topics import ARTICLES_RAW, TOPICS
 from streams.broker.admin import check_topics, list_topics
 from streams.broker.cluster import Cluster, describe_cluster
-from streams.broker.connection import consumer, group_id, topic_name
+from streams.broker.connection import connected, consumer, group_id, topic_name
 from streams.desk.routing import Routing, load_routing, wire_topics
 from streams.engine.positions import committed_offsets, lost_records
 from streams.enrich.rules import read_rules
@@ -172,7 +172,7 @@ async def _examine_topics(settings: Settings, routing: Routing) -> list[Finding]
 async def _examine_offsets(settings: Settings) -> Finding:
     count = sum(state.partitions for state in await list_topics(settings, [ARTICLES_RAW]))
     partitions = [TopicPartition(topic_name(settings, ARTICLES_RAW), number) for number in range(count)]
-    async with consumer(settings, group_id=group_id(settings, LIVE)) as reader:
+    async with connected(consumer(settings, group_id=group_id(settings, LIVE))) as reader:
         lost = await lost_records(reader, await committed_offsets(reader, partitions))
     if not lost:
         return Finding("offsets", ok=True, says="no record was lost to retention before it was processed")

@@ -14,7 +14,7 @@ from schemas.raw_article import ArticleId
 from schemas.redriven import Redriven
 from schemas.topics import ARTICLES_RAW, ARTICLES_RAW_DLQ, ARTICLES_RAW_DLQ_REDRIVEN, Topic
 from streams.broker.admin import create_topics
-from streams.broker.connection import connect, group_id, topic_name, transactional_producer
+from streams.broker.connection import connected, group_id, topic_name, transactional_producer
 from streams.broker.reading import open_reader, whole_log
 from streams.engine.outputs import NULL_VALUE_HEADER, OMITTED_HEADER
 from streams.engine.work import partition_of
@@ -195,14 +195,12 @@ async def only_redriver(settings: Settings) -> AsyncIterator[AIOKafkaProducer]:
     """
     producer = transactional_producer(settings, group_id(settings, "redrive"))
     try:
-        await connect(producer)
-        yield producer
+        async with connected(producer):
+            yield producer
     except ProducerFenced as error:
         raise InvariantError("another redrive was started, which goes on with what this one has not sent") from error
     except KafkaError as error:
         raise BrokerError(f"Kafka at {settings.bootstrap} refused: {error!r}") from error
-    finally:
-        await producer.stop()
 
 
 async def _send(settings: Settings, producer: AIOKafkaProducer, way: Way, batch: Sequence[_Readdressed]) -> None:

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from schemas.topics import wire as wire_topic
 from schemas.wire_change import WireChange
 from streams.broker.cluster import administer
-from streams.broker.connection import connect, consumer, topic_name
+from streams.broker.connection import connected, consumer, topic_name
 from streams.errors import BrokerError, ContractError, SettingsError
 from streams.settings import Settings
 
@@ -85,15 +85,13 @@ async def open_wire(settings: Settings, wire: str, *, start: Start) -> AsyncIter
     partitions = [TopicPartition(topic, number) for number in range(await _partition_count(settings, wire, topic))]
     kafka = consumer(settings)
     try:
-        await connect(kafka)
-        kafka.assign(partitions)
-        reader = WireReader(kafka, partitions)
-        await reader.start(start)
-        yield reader
+        async with connected(kafka):
+            kafka.assign(partitions)
+            reader = WireReader(kafka, partitions)
+            await reader.start(start)
+            yield reader
     except KafkaError as error:
         raise BrokerError(f"cannot read wire {wire}: {error}") from error
-    finally:
-        await kafka.stop()
 
 
 async def _partition_count(settings: Settings, wire: str, topic: str) -> int:

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from schemas.replay_run import ReplayRun
 from schemas.topics import REPLAY_RUNS
 from streams.broker.admin import list_topics
-from streams.broker.connection import connect, group_id, topic_name, transactional_producer
+from streams.broker.connection import connected, group_id, topic_name, transactional_producer
 from streams.broker.reading import open_reader, read_ranges, whole_log
 from streams.errors import BrokerError, ContractError, InvariantError
 from streams.records import Record, encode
@@ -90,12 +90,10 @@ async def claim_run(settings: Settings, name: str) -> AsyncIterator[Claim]:
     """
     producer = transactional_producer(settings, f"{group_of(settings, name)}-run")
     try:
-        await connect(producer)
-        yield Claim(settings, name, producer)
+        async with connected(producer):
+            yield Claim(settings, name, producer)
     except KafkaError as error:
         raise BrokerError(f"replay {name}: Kafka at {settings.bootstrap} refused: {error!r}") from error
-    finally:
-        await producer.stop()
 
 
 def taken_over(name: str) -> InvariantError:

@@ -1,7 +1,8 @@
 """What every layer does to its rows, in place.
 
 A token's bits must not depend on what else is in a product: BLAS chooses its kernel by the shape and by where a row
-stands in a tile. So every product has a multiple of HEIGHT rows, and every document begins at a multiple of ALIGN.
+stands in a tile. So every product has a multiple of TILE rows, and every document begins at a multiple of ALIGN.
+Rows come in multiples of HEIGHT, for Winograd's products have half as many.
 Measured on OpenBLAS kernels of x86-64; the tests hold the machine they run on to it.
 """
 
@@ -11,9 +12,9 @@ from streams.nlp.fast_ner.weights import Floats, Norm
 
 __all__ = ["ALIGN", "HEIGHT", "TILE", "maxout", "normalise", "product", "rounded_up"]
 
-HEIGHT = 48
-ALIGN = 24
 TILE = 24
+ALIGN = TILE
+HEIGHT = 2 * TILE
 
 _EPSILON = np.float32(1e-8)  # thinc's
 
