@@ -5,7 +5,9 @@ In this order, and the first that says something counts:
 1. A name that means one thing wherever it stands ("United Nations", "UN").
 2. A place by what stands behind it ("Portland, Oregon"), else as the region or the far largest town of its name
    ("Moscow"), else by the country, people or state that the article names ("Birmingham" in one on Alabama).
-3. A person by full name; by last name and office ("President Bush" of 2005 is not that of 1990).
+3. A person by full name; by last name and office ("President Bush" of 2005 is not that of 1990); by last name alone
+   where nobody of it is named in full, and who then led a country that the article names has it: the press introduces
+   all others.
 4. A short form beside the full name: "the Fed" once the Federal Reserve is named; "Georgia" where Tbilisi is, or
    Atlanta; "Congress" where the United States are, and no other country.
 
@@ -61,6 +63,9 @@ _OFFICES: Final = {
     "vice president": "vice president",
 }
 """What is written before a name, and the titles of offices it may be."""
+
+_LEADS: Final = frozenset({"president", "prime minister", "chancellor", "premier", "supreme leader"})
+"""Of these offices a country has one holder, whom its press calls by the last name alone."""
 
 _OFFICE = re.compile(rf"\b(former |ex-)?({'|'.join(map(re.escape, _OFFICES))}) \Z", re.IGNORECASE)
 _LOOK_BACK: Final = 30
@@ -126,6 +131,8 @@ def linked(
         (key, kind, known) for key, kind in types.items() if key not in links and (known := knowledge.in_context(key))
     ]
     links.update((key, link) for key, kind, known in short if (link := _in_context(known, kind, named, here)))
+    alone = [key for key, kind in types.items() if kind == "person" and key not in links and key not in people]
+    links.update((key, link) for key in alone if (link := _leader(knowledge.in_office(key), here, at)))
     return links
 
 
@@ -231,6 +238,21 @@ def _in_office(people: Sequence[Known], offices: AbstractSet[tuple[str, bool]], 
         for person in people
         for office in person.offices
         if office.title == title and _held(office.since, office.until, at, former=former)
+    }
+    if len(meant) != 1:
+        return None
+    [(person, title)] = meant.items()
+    return Link(person, f"knowledge base: by last name, {title}")
+
+
+def _leader(people: Sequence[Known], here: _Here, at: datetime | None) -> Link | None:
+    """Who leads a country that is named, at this time."""
+    meant = {
+        person: f"{office.title} of {office.of}"
+        for person in people
+        for office in person.offices
+        if at and office.title in _LEADS and office.of in here.countries
+        if _held(office.since, office.until, at, former=False)
     }
     if len(meant) != 1:
         return None

@@ -173,6 +173,34 @@ def test_a_last_name_behind_an_office_is_who_held_it_then(text: str, year: int |
     assert list(found(text, {"Bush|Open": "person"}, at=at)) == [name]
 
 
+@pytest.mark.parametrize(
+    ("text", "year", "name"),
+    [
+        ("In the US the Bush plan failed.", 1990, "George H. W. Bush"),
+        ("In the US the Bush plan failed.", 2005, "George W. Bush"),
+        ("In Oregon the Bush plan failed.", 2005, "George W. Bush"),
+        ("In the UK the Bush plan failed.", 2005, "Bush"),
+        ("The Bush plan failed.", 2005, "Bush"),
+        ("In the US the Bush plan failed.", 2015, "Bush"),
+        ("In the US the Bush plan failed.", None, "Bush"),
+    ],
+)
+def test_a_last_name_alone_is_who_led_a_country_that_is_named(text: str, year: int | None, name: str) -> None:
+    at = datetime(year, 6, 1, tzinfo=UTC) if year else None
+    assert name in found(text, {"Bush": "person", "US|UK|Oregon": "place"}, at=at)
+
+
+def test_a_last_name_is_not_the_leader_s_where_others_have_it() -> None:
+    types: dict[str, EntityType] = {
+        "Ann Bush": "person",
+        "Carl Bush": "person",
+        r"(?<!Ann )(?<!Carl )Bush": "person",
+        "US": "place",
+    }
+    at = datetime(2005, 6, 1, tzinfo=UTC)
+    assert "Bush" in found("In the US Ann Bush met Carl Bush. Bush spoke.", types, at=at)
+
+
 def test_what_many_countries_have_is_known_where_one_is_named() -> None:
     types: dict[str, EntityType] = {"Congress": "organisation", "US|UK": "place"}
     assert found("In the US, Congress met.", types)["US Congress"].evidence == "knowledge base: United States is named"
