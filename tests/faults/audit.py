@@ -18,7 +18,7 @@ from streams.settings import Settings
 
 __all__ = ["StallWatch", "audit", "committed", "ends", "produce", "read", "to_record"]
 
-MARKERS_SECONDS = 1
+MARKERS_SECONDS = 5
 """A broker answers a commit before it has written the markers, so readers see what it held a moment later."""
 
 
