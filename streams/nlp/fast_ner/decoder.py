@@ -18,6 +18,8 @@ An entity's confidence is the product of its moves' probabilities, each by the s
 its state, which is what the scores were taught as.
 """
 
+import math
+from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -28,7 +30,7 @@ from streams.nlp.fast_ner.weights import Actions, Floats
 
 __all__ = ["OPEN", "Decoder", "Found"]
 
-_BLOCK: Final = 8 * HEIGHT
+_BLOCK: Final = 10 * HEIGHT
 
 _STEPS: Final = 32
 """Longer walks are gone to their end one by one, and only if they turn out to be part of the parse."""
@@ -38,6 +40,9 @@ OPEN: Final = -1
 
 _Indices = NDArray[np.intp]
 _Flags = NDArray[np.bool_]
+
+Doubts = NDArray[np.float64]
+"""Minus the logarithms of the moves' probabilities, which are added up where those would be multiplied."""
 
 
 class Found(NamedTuple):
@@ -80,7 +85,7 @@ class Decoder:
         self._begins = np.nonzero(self._moves.begins)[0]
         self._pieces = np.empty((_BLOCK, len(self._closed_bias)), np.float32)
         self._state = np.empty((_BLOCK, self._hidden), np.float32)
-        self._scores = np.empty((_BLOCK, len(self._moves.labels)), np.float32)
+        self._scores = np.empty((0, len(self._moves.labels)), np.float32)
         self._next_token = np.empty((0, len(self._closed_bias)), np.float32)
 
     def decode(self, vectors: Floats, may_start: _Flags, final: _Flags, limit: int) -> list[Found]:
@@ -96,25 +101,25 @@ class Decoder:
         starts = np.nonzero(may_start[:limit] & (moves[:limit] != self._moves.out))[0]
         moves = moves[starts]
         rows = _Rows(vectors, self._next_token, final)
-        ends = self._walked(rows, starts, moves, limit)
-        firsts, lasts, begun = self._read(rows, starts, ends, moves, limit)
-        confidences = self._confidences(rows, firsts, lasts, begun)
+        ends, doubts = self._walked(rows, starts, moves, limit)
+        doubts += self._doubts_of_beginning(starts, moves)
         return [
-            Found(first, last, self._moves.labels[move], confidence)
-            for first, last, move, confidence in zip(
-                firsts.tolist(), lasts.tolist(), begun.tolist(), confidences.tolist(), strict=True
-            )
+            Found(first, last, self._moves.labels[move], math.exp(-doubt))
+            for first, last, move, doubt in self._read(rows, starts, ends, moves, doubts, limit)
         ]
 
     def _closed_moves(self, vectors: Floats, final: _Flags) -> _Indices:
-        """(n,): the best move of each token if no entity is open there. Fills self._next_token on the way."""
+        """(n,): the best move of each token if no entity is open there. Fills _next_token and _scores on the way."""
         count = len(vectors)
         if count > len(self._next_token):
-            self._next_token = np.empty((count, len(self._closed_bias)), np.float32)
+            self._next_token, self._scores = (
+                np.empty((count, each.shape[1]), np.float32) for each in (self._next_token, self._scores)
+            )
         moves = np.empty(count, np.intp)
         for start in range(0, count, _BLOCK):
             end = min(start + _BLOCK, count)
-            pieces, state, scores = (each[: end - start] for each in (self._pieces, self._state, self._scores))
+            pieces, state = (each[: end - start] for each in (self._pieces, self._state))
+            scores = self._scores[start:end]
             share = np.matmul(vectors[start:end], self._actions.next_token, out=self._next_token[start:end])
             np.add(share, self._closed_bias, out=pieces)
             maxout(pieces, state)
@@ -124,9 +129,17 @@ class Decoder:
             scores.argmax(axis=1, out=moves[start:end])
         return moves
 
-    def _walked(self, rows: _Rows, starts: _Indices, moves: _Indices, limit: int) -> _Indices:
-        """(starts,): where the entity of each start ends; OPEN where that is not known yet."""
+    def _doubts_of_beginning(self, starts: _Indices, moves: _Indices) -> Doubts:
+        """(starts,): of the first moves. By the scores that _closed_moves left."""
+        scores = self._scores[starts]
+        scores -= np.take_along_axis(scores, moves[:, None], axis=1)
+        doubts: Doubts = np.log(np.exp(scores, out=scores).sum(axis=1, dtype=np.float64))
+        return doubts
+
+    def _walked(self, rows: _Rows, starts: _Indices, moves: _Indices, limit: int) -> tuple[_Indices, Doubts]:
+        """(starts,): where the entity of each start ends, OPEN where that is not known yet; the doubts of the walks."""
         ends = np.where(self._moves.begins[moves], OPEN, starts)
+        doubts = np.zeros(len(starts))
         walks = np.nonzero(ends == OPEN)[0]
         first = self._first(rows, starts[walks])
         for step in range(1, _STEPS):
@@ -135,81 +148,54 @@ class Decoder:
             walks, at, first = walks[inside], at[inside], first[inside]
             if not len(walks):
                 break
-            closed = self._closes(rows, at, first, moves[walks])
+            closed, doubt = self._step(rows, at, first, moves[walks])
+            doubts[walks] += doubt
             ends[walks[closed]] = at[closed]
             walks, first = walks[~closed], first[~closed]
-        return ends
+        return ends, doubts
 
     def _first(self, rows: _Rows, starts: _Indices) -> Floats:
         """(starts, pieces * hidden): the share of the first token, which stays the same for a whole walk."""
         return product(rows.vectors[starts], self._actions.first_token) + self._open_bias
 
-    def _closes(self, rows: _Rows, at: _Indices, first: Floats, moves: _Indices) -> _Flags:
-        """(at,): whether the open entity, begun by `moves`, ends with this token: whether L is better than I."""
+    def _step(self, rows: _Rows, at: _Indices, first: Floats, moves: _Indices) -> tuple[_Flags, Doubts]:
+        """(at,): whether the open entity, begun by `moves`, ends with this token, which L says and I denies."""
         pieces = product(rows.vectors[at - 1], self._actions.last_token)
         pieces += rows.next_token[at]
         pieces += first
         state = self._state_of(pieces)
         inside = np.einsum("ij,ij->i", state, self._moves.inside_weight[moves]) + self._moves.inside_bias[moves]
         final = np.einsum("ij,ij->i", state, self._moves.final_weight[moves]) + self._moves.final_bias[moves]
-        closes: _Flags = rows.final[at] | (final > inside)
-        return closes
+        must = rows.final[at]
+        closes: _Flags = must | (final > inside)
+        return closes, np.where(must, 0.0, np.logaddexp(0.0, -np.abs(final - inside), dtype=np.float64))
 
     def _read(
-        self, rows: _Rows, starts: _Indices, ends: _Indices, moves: _Indices, limit: int
-    ) -> tuple[_Indices, _Indices, _Indices]:
-        """The parse: first row, last row and first move of what does not begin inside another entity."""
-        kept, lasts = [], []
+        self, rows: _Rows, starts: _Indices, ends: _Indices, moves: _Indices, doubts: Doubts, limit: int
+    ) -> Iterator[tuple[int, int, int, float]]:
+        """The parse: first row, last row, first move and doubt of what does not begin inside another entity."""
         behind = 0
-        for number, (start, end) in enumerate(zip(starts.tolist(), ends.tolist(), strict=True)):
+        each_start = zip(starts.tolist(), ends.tolist(), moves.tolist(), doubts.tolist(), strict=True)
+        for start, end, move, doubt in each_start:
             if start < behind:
                 continue
-            last = self._finished(rows, start, int(moves[number]), limit) if end == OPEN else end
-            kept.append(number)
-            lasts.append(last)
+            last, more = self._finished(rows, start, move, limit) if end == OPEN else (end, 0.0)
+            yield start, last, move, doubt + more
             if last == OPEN:
                 break
             behind = last + 1
-        these = np.array(kept, np.intp)
-        return starts[these], np.array(lasts, np.intp), moves[these]
-
-    def _confidences(self, rows: _Rows, firsts: _Indices, lasts: _Indices, moves: _Indices) -> NDArray[np.float64]:
-        """(entities,): the product of the probabilities of all moves; of the first alone where the end is OPEN."""
-        certainties = self._closed_certainties(rows, firsts, moves)
-        inside = np.where(lasts == OPEN, 0, lasts - firsts)
-        whose = np.repeat(np.arange(len(firsts)), inside)
-        at = np.arange(len(whose)) - np.repeat(np.cumsum(inside) - inside, inside) + firsts[whose] + 1
-        free = ~rows.final[at]  # where a document ends, an open entity can only end
-        at, whose = at[free], whose[free]
-        state = self._state_of(
-            rows.next_token[at]
-            + product(rows.vectors[firsts], self._actions.first_token)[whose]
-            + product(rows.vectors[at - 1], self._actions.last_token)
-            + self._open_bias
-        )
-        weight = (self._moves.final_weight - self._moves.inside_weight)[moves[whose]]
-        ends = np.einsum("ij,ij->i", state, weight) + (self._moves.final_bias - self._moves.inside_bias)[moves[whose]]
-        against = np.logaddexp(0.0, np.where(at == lasts[whose], -ends, ends))
-        return np.exp(certainties - np.bincount(whose, against, len(firsts)))
-
-    def _closed_certainties(self, rows: _Rows, at: _Indices, moves: _Indices) -> NDArray[np.float64]:
-        """(at,): the log-probability of these moves while no entity is open."""
-        state = self._state_of(rows.next_token[at] + self._closed_bias)
-        scores = state @ self._moves.closed_weight + self._moves.closed_bias
-        scores[np.nonzero(rows.final[at])[0][:, None], self._begins] = -np.inf
-        best = np.take_along_axis(scores, moves[:, None], axis=1)
-        certainties: NDArray[np.float64] = -np.log(np.exp(scores - best).sum(axis=1, dtype=np.float64))
-        return certainties
 
     def _state_of(self, pieces: Floats) -> Floats:
         state = np.empty((len(pieces), self._hidden), np.float32)
         maxout(pieces, state)
         return state
 
-    def _finished(self, rows: _Rows, start: int, move: int, limit: int) -> int:
-        """The end of a long walk, or OPEN."""
-        first, moves = self._first(rows, np.array([start])), np.array([move])
+    def _finished(self, rows: _Rows, start: int, move: int, limit: int) -> tuple[int, float]:
+        """The end of a long walk, or OPEN, and the doubt of what is left of it."""
+        first, moves, doubts = self._first(rows, np.array([start])), np.array([move]), 0.0
         for at in range(start + _STEPS, limit):
-            if self._closes(rows, np.array([at]), first, moves)[0]:
-                return at
-        return OPEN
+            closed, doubt = self._step(rows, np.array([at]), first, moves)
+            doubts += float(doubt[0])
+            if closed[0]:
+                return at, doubts
+        return OPEN, doubts
