@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import os
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +13,7 @@ import psutil
 from schemas.topics import TOPICS
 from streams.broker.admin import create_topics
 from streams.settings import Settings
-from tests.brokers.kafka import KafkaServer
+from tests.brokers.kafka import JVM_OPTIONS, KafkaServer
 from tests.faults.fleet import Fleet, LiveWorker
 
 __all__ = ["Installation", "installation"]
@@ -38,11 +38,11 @@ class Installation:
 
 
 @contextlib.asynccontextmanager
-async def installation() -> AsyncIterator[Installation]:
+async def installation(jvm_options: Sequence[str] = JVM_OPTIONS) -> AsyncIterator[Installation]:
     """One of each, gone when the block ends; what COPYTASTER_ variables say holds for all of them."""
     with (
         tempfile.TemporaryDirectory(prefix="copytaster-bench-") as folder,
-        KafkaServer(Path(folder, "kafka")) as server,
+        KafkaServer(Path(folder, "kafka"), jvm_options) as server,
     ):
         settings = Settings(bootstrap=server.bootstrap)
         await create_topics(settings, TOPICS)

@@ -82,13 +82,22 @@ async def from_memory(settings: Settings, records: Sequence[Record]) -> float:
     return rate
 
 
-async def through_kafka(where: Installation, topic: Topic, pid: int, count: int) -> tuple[float, dict[str, float]]:
+async def through_kafka(
+    where: Installation, topic: Topic, pid: int, count: int, *, behind: int = 0
+) -> tuple[float, dict[str, float]]:
     """Committed articles per second of the running process, and the milliseconds of CPU that each cost.
 
     The reader shares the cores, so it asks for much at once.
+
+    Args:
+        where: broker and topics.
+        topic: where the articles come out.
+        pid: the process.
+        count: articles to come.
+        behind: how many are in the topic before these.
     """
     meter = Meter(where.broker, psutil.Process(pid))
-    warm, seen, began = count // WARM_SHARE, 0, 0.0
+    warm, seen, began = count // WARM_SHARE, -behind, 0.0
     options = {"auto_offset_reset": "earliest", "fetch_min_bytes": 256 << 10, "fetch_max_wait_ms": 200}
     async with consumer(where.settings, topic, **options) as reader:
         while seen < count:

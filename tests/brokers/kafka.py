@@ -11,6 +11,7 @@ import subprocess
 import tempfile
 import time
 import uuid
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -18,7 +19,7 @@ from typing import Self
 from streams.broker import tether
 from streams.broker.answer import is_answering
 
-__all__ = ["KafkaServer", "fetch_jars", "why_not"]
+__all__ = ["JVM_OPTIONS", "PRODUCTION_JVM_OPTIONS", "KafkaServer", "fetch_jars", "why_not"]
 
 ROOT = Path(__file__).parents[2]
 POM = ROOT / "tests" / "kafka_server" / "pom.xml"
@@ -31,6 +32,17 @@ POLL_SECONDS = 0.1
 JVM_OPTIONS = ("-Xms512m", "-Xmx1g", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
 """A test's broker lives for a minute or two, all of which HotSpot's C2 would spend compiling, on the worker's cores,
 and its heap is small enough for a collector without threads of its own."""
+
+PRODUCTION_JVM_OPTIONS = (
+    "-server",
+    "-Xms1g",
+    "-Xmx1g",
+    "-XX:+UseG1GC",
+    "-XX:MaxGCPauseMillis=20",
+    "-XX:InitiatingHeapOccupancyPercent=35",
+    "-XX:+ExplicitGCInvokesConcurrent",
+)
+"""Those of Kafka's own kafka-server-start.sh and kafka-run-class.sh; C2 has compiled what counts in a minute or two."""
 
 PROPERTIES = """\
 process.roles=broker,controller
@@ -101,7 +113,7 @@ def _publish(fresh: Path) -> None:
 class KafkaServer:
     """One broker with a port and data of its own, which a restart keeps. It ends with the process that started it."""
 
-    def __init__(self, data_dir: Path) -> None:
+    def __init__(self, data_dir: Path, jvm_options: Sequence[str] = JVM_OPTIONS) -> None:
         data_dir.mkdir(parents=True, exist_ok=True)
         port, controller_port = _free_ports(2)
         self.bootstrap = f"127.0.0.1:{port}"
@@ -111,13 +123,14 @@ class KafkaServer:
         self._properties.write_text(
             PROPERTIES.format(port=port, controller_port=controller_port, data_dir=data_dir.resolve())
         )
+        self._jvm_options = jvm_options
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         """Start, and return when the broker takes requests."""
         if not self._logs.is_dir():
             self._format()
-        command = _java(*JVM_OPTIONS, main="kafka.Kafka", arguments=[str(self._properties)])
+        command = _java(*self._jvm_options, main="kafka.Kafka", arguments=[str(self._properties)])
         self._process = tether.start(command, log=self.log, env=_environment())
         deadline = time.monotonic() + START_SECONDS
         while not is_answering(self.bootstrap):
