@@ -6,7 +6,7 @@ A backlog tells what this machine can do right now, of which the arrivals get ha
 those of the first third of the time do not count. Another backlog comes last: on a machine that has become slower or
 faster meanwhile, it was not half a load.
 
-Before all that two minutes of arrivals warm the broker up, which runs as Kafka's own scripts start it: at this load it
+Before all that four minutes of arrivals warm the broker up, which runs as Kafka's own scripts start it: at this load it
 is busy with requests, and what has not been compiled by C2 yet takes a fifth more.
 """
 
@@ -128,7 +128,7 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--articles", dest="backlog", type=int, default=2000)
     parser.add_argument("--seconds", type=float, default=30)
-    parser.add_argument("--warm-seconds", type=float, default=120)
+    parser.add_argument("--warm-seconds", type=float, default=240)
     parser.add_argument("--sentences", type=int, default=SENTENCES)
     parser.add_argument("--rate", type=float, help="articles/s to arrive, in place of half of what the backlog showed")
     uvloop.run(main(**vars(parser.parse_args())))  # as the worker's: what measures should weigh little
