@@ -2,6 +2,7 @@
 
 import base64
 import contextlib
+import fcntl
 import os
 import random
 import re
@@ -89,25 +90,17 @@ def why_not() -> str:
 
 def fetch_jars() -> Path:
     """The folder of the broker's jars, fetched at the first call of all and kept in the repository's cache."""
-    if not JARS.is_dir():
-        JARS.parent.mkdir(exist_ok=True)
-        fresh = Path(tempfile.mkdtemp(prefix="kafka-", dir=JARS.parent))
-        command = ["mvn", "-q", "-B", "-Dstyle.color=never", "-f", str(POM), "dependency:copy-dependencies"]
-        subprocess.run(
-            [*command, f"-DoutputDirectory={fresh}", "-DincludeScope=runtime"], check=True, stdin=subprocess.DEVNULL
-        )
-        _publish(fresh)
-    return JARS
-
-
-def _publish(fresh: Path) -> None:
-    # In one step, so that a broken download or a second test run never leaves half a folder.
-    try:
-        fresh.rename(JARS)
-    except OSError:
-        shutil.rmtree(fresh)
+    JARS.parent.mkdir(exist_ok=True)
+    with (JARS.parent / "kafka.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # two runs of Maven would write to one repository
         if not JARS.is_dir():
-            raise
+            fresh = Path(tempfile.mkdtemp(prefix="kafka-", dir=JARS.parent))
+            command = ["mvn", "-q", "-B", "-Dstyle.color=never", "-f", str(POM), "dependency:copy-dependencies"]
+            subprocess.run(
+                [*command, f"-DoutputDirectory={fresh}", "-DincludeScope=runtime"], check=True, stdin=subprocess.DEVNULL
+            )
+            fresh.rename(JARS)  # in one step, so that a broken download never leaves half a folder
+    return JARS
 
 
 class KafkaServer:
@@ -192,8 +185,9 @@ def _free_ports(count: int) -> list[int]:
     # Below the ports that systems give to outgoing connections: one of those must not take the port of a
     # broker that is down for a moment, least of all a client's attempt to reach it, which would reach itself.
     found: list[int] = []
+    dice = random.SystemRandom()  # a seeded one would be the same in another process of the tests
     while len(found) < count:
-        port = random.randrange(20_000, 32_000)
+        port = dice.randrange(20_000, 32_000)
         with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
             found.append(port)
     return found
