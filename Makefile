@@ -18,7 +18,7 @@ demo: $(STAMP) ## the whole thing on an embedded broker, until every seed articl
 	$(BIN)/copytaster demo --once
 
 test: $(STAMP) ## all tests; those that need Apache Kafka (Java, Maven) come last
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 lint: $(STAMP) ## style, types and layers
 	$(BIN)/ruff check

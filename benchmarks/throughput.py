@@ -9,14 +9,15 @@ The first quarter of the records warms up, the broker's JVM above all, and does 
 import argparse
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import psutil
+from aiokafka import TopicPartition
 
 from benchmarks.cpu import Meter
 from benchmarks.installation import Installation, installation
 from schemas.topics import ARTICLES_ENRICHED, ARTICLES_RAW, Topic
-from streams.broker.connection import consumer
+from streams.broker.connection import consumer, topic_name
 from streams.engine.ending import end_process
 from streams.engine.pool import Pool, PoolSpec
 from streams.records import Record
@@ -83,7 +84,7 @@ async def from_memory(settings: Settings, records: Sequence[Record]) -> float:
 
 
 async def through_kafka(
-    where: Installation, topic: Topic, pid: int, count: int, *, behind: int = 0
+    where: Installation, topic: Topic, pid: int, count: int, begins: Mapping[int, int] | None = None
 ) -> tuple[float, dict[str, float]]:
     """Committed articles per second of the running process, and the milliseconds of CPU that each cost.
 
@@ -94,12 +95,15 @@ async def through_kafka(
         topic: where the articles come out.
         pid: the process.
         count: articles to come.
-        behind: how many are in the topic before these.
+        begins: offset in each partition from which they come; else from the first on.
     """
     meter = Meter(where.broker, psutil.Process(pid))
-    warm, seen, began = count // WARM_SHARE, -behind, 0.0
-    options = {"auto_offset_reset": "earliest", "fetch_min_bytes": 256 << 10, "fetch_max_wait_ms": 200}
-    async with consumer(where.settings, topic, **options) as reader:
+    warm, seen, began = count // WARM_SHARE, 0, 0.0
+    name = topic_name(where.settings, topic)
+    async with consumer(where.settings, fetch_min_bytes=256 << 10, fetch_max_wait_ms=200) as reader:
+        reader.assign([TopicPartition(name, number) for number in range(where.settings.partitions)])
+        for partition in reader.assignment():
+            reader.seek(partition, (begins or {}).get(partition.partition, 0))
         while seen < count:
             batches = await reader.getmany(timeout_ms=200)
             seen += sum(map(len, batches.values()))

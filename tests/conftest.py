@@ -1,4 +1,4 @@
-"""The brokers tests run on. Each is started once, when first asked for; tests keep apart by their prefix."""
+"""The brokers tests run on. Each is started once in a process, when first asked for; tests keep apart by prefix."""
 
 import os
 import signal

@@ -15,10 +15,10 @@ from streams.enrich.knowledge import Knowledge
 from streams.enrich.models import NamedSpan, Recognized
 from streams.enrich.standing import UNSEEN, without_overlap
 
-__all__ = ["bounded"]
+__all__ = ["TITLES", "bounded"]
 
 # fmt: off
-_TITLES: Final = frozenset({
+TITLES: Final = frozenset({
     "Admiral", "Ambassador", "Archbishop", "Ayatollah", "Baroness", "Bishop", "Brigadier", "Capt", "Captain",
     "Cardinal", "Cde", "Chancellor", "Chief", "Col", "Colonel", "Commander", "Commissioner", "Comrade", "Congressman",
     "Congresswoman", "Councillor", "Countess", "Dame", "Detective", "Dr", "Duchess", "Emir", "Emperor", "Father",
@@ -129,7 +129,7 @@ _MOVED: Final = {"person": _person, "place": _place, "organisation": _organisati
 
 
 def _without_title(text: str, start: int, end: int) -> int:
-    while (space := text.find(" ", start, end)) > 0 and text[start:space].rstrip(".") in _TITLES:
+    while (space := text.find(" ", start, end)) > 0 and text[start:space].rstrip(".") in TITLES:
         start = space + 1
     return start
 

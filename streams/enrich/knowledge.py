@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import islice
 from typing import Final, NamedTuple, Self
 
@@ -206,6 +206,15 @@ class Knowledge:
     def in_office(self, last_name: str) -> Sequence[Known]:
         """The people of this last name (its key) who hold or held an office."""
         return self._all(self._index.last_names.get(last_name))
+
+    def is_given_name(self, key: str) -> bool:
+        """Whether a known person has this as a first name: many are called by that alone ("Mohamed", "Martin")."""
+        return key in self._given_names
+
+    @cached_property
+    def _given_names(self) -> frozenset[str]:
+        names = (name_key(each.name) for each in self._known if each.type == "person")
+        return frozenset(name.partition(" ")[0] for name in names if " " in name)
 
     def _all(self, numbers: Numbers | None) -> Sequence[Known]:
         if numbers is None:

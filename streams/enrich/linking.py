@@ -6,8 +6,8 @@ In this order, and the first that says something counts:
 2. A place by what stands behind it ("Portland, Oregon"), else as the region or the far largest town of its name
    ("Moscow"), else by the country, people or state that the article names ("Birmingham" in one on Alabama).
 3. A person by full name; by last name and office ("President Bush" of 2005 is not that of 1990); by last name alone
-   where nobody of it is named in full, and who then led a country that the article names has it: the press introduces
-   all others.
+   where nobody of it is named in full and no other title stands before it, and who then led a country that the article
+   names has it: the press introduces all others, but for those it calls by their first name.
 4. A short form beside the full name: "the Fed" once the Federal Reserve is named; "Georgia" where Tbilisi is, or
    Atlanta; "Congress" where the United States are, and no other country.
 
@@ -23,6 +23,7 @@ from itertools import pairwise
 from typing import Final, NamedTuple
 
 from schemas.enriched_article import EntityType
+from streams.enrich.boundaries import TITLES
 from streams.enrich.knowledge import Knowledge, Known
 from streams.enrich.models import Recognized
 from streams.enrich.naming import name_key
@@ -67,6 +68,9 @@ _OFFICES: Final = {
 _LEADS: Final = frozenset({"president", "prime minister", "chancellor", "premier", "supreme leader"})
 """Of these offices a country has one holder, whom its press calls by the last name alone."""
 
+_OF_ANY_MAN: Final = "Mr"
+"""Of presidents, too."""
+
 _OFFICE = re.compile(rf"\b(former |ex-)?({'|'.join(map(re.escape, _OFFICES))}) \Z", re.IGNORECASE)
 _LOOK_BACK: Final = 30
 
@@ -85,12 +89,15 @@ class Surroundings(NamedTuple):
     """Of places the keys of those named behind them, after a comma."""
     offices: Mapping[str, AbstractSet[tuple[str, bool]]]
     """Of people by last name the titles of offices before them, and whether these are former ones."""
+    addressed: AbstractSet[str]
+    """The last names that have another title before them: "Gov.", "Mrs."."""
 
 
 def surroundings(fields: Iterable[Recognized], knowledge: Knowledge) -> Surroundings:
     """Read off what may tell one thing from another of the same name."""
     behind: defaultdict[str, set[str]] = defaultdict(set)
     offices: defaultdict[str, set[tuple[str, bool]]] = defaultdict(set)
+    addressed: set[str] = set()
     for text, spans in fields:
         for first, second in pairwise(spans):
             if first.type == "place" and text[first.end : second.start] == ", ":
@@ -100,7 +107,14 @@ def surroundings(fields: Iterable[Recognized], knowledge: Knowledge) -> Surround
                 found = _OFFICE.search(text, max(0, start - _LOOK_BACK), start)
                 titles = _OFFICES[found[2].lower()].split("|") if found else ()
                 offices[key].update((title, bool(found and found[1])) for title in titles)
-    return Surroundings(behind, offices)
+                if _title_before(text, start):
+                    addressed.add(key)
+    return Surroundings(behind, offices, addressed)
+
+
+def _title_before(text: str, start: int) -> bool:
+    word = text[max(0, start - _LOOK_BACK) : start].rstrip().rpartition(" ")[2].rstrip(".").capitalize()
+    return word in TITLES and word != _OF_ANY_MAN
 
 
 def linked(
@@ -131,8 +145,14 @@ def linked(
         (key, kind, known) for key, kind in types.items() if key not in links and (known := knowledge.in_context(key))
     ]
     links.update((key, link) for key, kind, known in short if (link := _in_context(known, kind, named, here)))
-    alone = [key for key, kind in types.items() if kind == "person" and key not in links and key not in people]
-    links.update((key, link) for key in alone if (link := _leader(knowledge.in_office(key), here, at)))
+    taken = {key.rpartition(" ")[2] for key in types if " " in key} | people
+    links.update(
+        (key, link)
+        for key, kind in types.items()
+        if kind == "person" and key not in links and key not in taken and key not in beside.addressed
+        if not beside.offices.get(key) and not knowledge.is_given_name(key)
+        if (link := _leader(knowledge.in_office(key), here, at))
+    )
     return links
 
 

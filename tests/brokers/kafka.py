@@ -43,7 +43,7 @@ PRODUCTION_JVM_OPTIONS = (
     "-XX:InitiatingHeapOccupancyPercent=35",
     "-XX:+ExplicitGCInvokesConcurrent",
 )
-"""Those of Kafka's own kafka-server-start.sh and kafka-run-class.sh; C2 has compiled what counts in a minute or two."""
+"""Those of Kafka's own kafka-server-start.sh and kafka-run-class.sh; C2 compiles what counts within some minutes."""
 
 PROPERTIES = """\
 process.roles=broker,controller
@@ -90,10 +90,12 @@ def why_not() -> str:
 
 def fetch_jars() -> Path:
     """The folder of the broker's jars, fetched at the first call of all and kept in the repository's cache."""
+    if JARS.is_dir():
+        return JARS
     JARS.parent.mkdir(exist_ok=True)
     with (JARS.parent / "kafka.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # two runs of Maven would write to one repository
-        if not JARS.is_dir():
+        if not JARS.is_dir():  # the other one may have fetched them meanwhile
             fresh = Path(tempfile.mkdtemp(prefix="kafka-", dir=JARS.parent))
             command = ["mvn", "-q", "-B", "-Dstyle.color=never", "-f", str(POM), "dependency:copy-dependencies"]
             subprocess.run(

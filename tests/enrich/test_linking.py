@@ -181,6 +181,12 @@ def test_a_last_name_behind_an_office_is_who_held_it_then(text: str, year: int |
         ("In Oregon the Bush plan failed.", 2005, "George W. Bush"),
         ("In the UK the Bush plan failed.", 2005, "Bush"),
         ("The Bush plan failed.", 2005, "Bush"),
+        ("In the US Mr. Bush spoke.", 2005, "George W. Bush"),
+        ("In the US Mrs. Bush spoke.", 2005, "Bush"),
+        ("In the US Gov. Bush spoke.", 2005, "Bush"),
+        ("In the US Senator Bush spoke.", 2005, "Bush"),
+        ("In the US former President Bush spoke.", 2005, "Bush"),
+        ("In the US Secretary of State Bush spoke.", 2005, "Bush"),
         ("In the US the Bush plan failed.", 2015, "Bush"),
         ("In the US the Bush plan failed.", None, "Bush"),
     ],
@@ -199,6 +205,18 @@ def test_a_last_name_is_not_the_leader_s_where_others_have_it() -> None:
     }
     at = datetime(2005, 6, 1, tzinfo=UTC)
     assert "Bush" in found("In the US Ann Bush met Carl Bush. Bush spoke.", types, at=at)
+    ship: dict[str, EntityType] = {"USS Bush": "product", r"(?<!USS )Bush": "person", "US": "place"}
+    assert "Bush" in found("In the US the USS Bush sailed. Bush spoke.", ship, at=at)
+
+
+def test_a_first_name_is_no_leader_s_last() -> None:
+    leader = Known("Ann Carl", "person", "Q1", offices=(Office("president", "US", "2001", ""),))
+    entries = [Entry(leader, agreeing=("Ann Carl",)), Entry(Known("US", "place", "Q30", iso="US"), ("US",))]
+    types: dict[str, EntityType] = {"Carl": "person", "US": "place"}
+    at = datetime(2005, 6, 1, tzinfo=UTC)
+    assert "Ann Carl" in found("In the US Carl spoke.", types, Knowledge.of("one", entries), at=at)
+    entries.append(Entry(Known("Carl Sagan", "person", "Q2"), agreeing=("Carl Sagan",)))
+    assert "Carl" in found("In the US Carl spoke.", types, Knowledge.of("two", entries), at=at)
 
 
 def test_what_many_countries_have_is_known_where_one_is_named() -> None:
@@ -249,7 +267,7 @@ KINDS: list[EntityType] = ["person", "place", "organisation"]
 
 @given(st.dictionaries(st.sampled_from(KEYS), st.sampled_from(KINDS)), st.randoms(use_true_random=False))
 def test_links_are_of_names_asked_for_in_whatever_order(types: dict[str, EntityType], dice: Random) -> None:
-    nothing = Surroundings({}, {})
+    nothing = Surroundings({}, {}, frozenset())
     links = linked(types, nothing, KNOWLEDGE)
     assert links.keys() <= types.keys()
     shuffled = list(types.items())

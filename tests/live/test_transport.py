@@ -4,7 +4,9 @@ import asyncio
 import time
 from typing import Any, cast
 
-from aiokafka import TopicPartition
+import pytest
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import ConsumerStoppedError
 
 from schemas.topics import ARTICLES_RAW
 from streams.broker.admin import create_topics
@@ -64,6 +66,29 @@ async def test_a_rest_is_given_up_with_the_assignment(kafka_broker: KafkaServer,
         reader.assign([first])
         rest_between_fetches(reader)
         assert (await reader.getone()).value == b"0"
-        await asyncio.sleep(0)  # the next fetch begins to rest
+        asking = asyncio.create_task(reader.getone())
+        await resting(reader)
         reader.assign([second])
-        assert (await asyncio.wait_for(reader.getone(), 10)).value == b"1"
+        assert (await asyncio.wait_for(asking, 10)).value == b"1"
+
+
+async def test_a_reader_that_rests_can_be_closed(kafka_broker: KafkaServer, prefix: str) -> None:
+    settings = Settings(bootstrap=kafka_broker.bootstrap, prefix=prefix, partitions=1)
+    await create_topics(settings, [ARTICLES_RAW])
+    source = TopicPartition(topic_name(settings, ARTICLES_RAW), 0)
+    async with connected(consumer(settings, auto_offset_reset="earliest")) as reader:
+        async with idempotent_producer(settings) as producer:
+            await producer.send_and_wait(source.topic, b"0", partition=0)
+        reader.assign([source])
+        rest_between_fetches(reader)
+        assert (await reader.getone()).value == b"0"
+        asking = asyncio.create_task(reader.getone())
+        await resting(reader)
+    with pytest.raises(ConsumerStoppedError):
+        await asking
+
+
+async def resting(reader: AIOKafkaConsumer) -> None:
+    """Until the next fetch has begun, which is for its rest first of all."""
+    while not cast(Any, reader)._fetcher._in_flight:  # noqa: ASYNC110 - aiokafka tells nobody
+        await asyncio.sleep(0)

@@ -5,7 +5,7 @@ from streams.enrich.linking import Surroundings, linked
 from streams.nlp.knowledge_base import load_knowledge
 
 KNOWLEDGE = load_knowledge()
-NOTHING_BESIDE = Surroundings({}, {})
+NOTHING_BESIDE = Surroundings({}, {}, frozenset())
 
 
 def meant(**types: EntityType) -> dict[str, tuple[str, str | None]]:

@@ -38,7 +38,9 @@ def complaints(text: str) -> list[str]:
 
 
 def meant(knowledge: Knowledge, **types: EntityType) -> dict[str, Link]:
-    return linked({key.replace("_", " "): kind for key, kind in types.items()}, Surroundings({}, {}), knowledge)
+    return linked(
+        {key.replace("_", " "): kind for key, kind in types.items()}, Surroundings({}, {}, frozenset()), knowledge
+    )
 
 
 @pytest.fixture
