@@ -12,18 +12,17 @@ import time
 from collections.abc import Mapping, Sequence
 
 import psutil
-from aiokafka import TopicPartition
 
 from benchmarks.cpu import Meter
 from benchmarks.installation import Installation, installation
 from schemas.topics import ARTICLES_ENRICHED, ARTICLES_RAW, Topic
-from streams.broker.connection import consumer, topic_name
+from streams.broker.connection import topic_name
 from streams.engine.ending import end_process
 from streams.engine.pool import Pool, PoolSpec
 from streams.records import Record
 from streams.settings import Settings
 from tests.faults.articles import articles
-from tests.faults.audit import produce, read
+from tests.faults.audit import assigned, produce, read
 
 __all__ = ["SENTENCES", "through_kafka"]
 
@@ -100,8 +99,7 @@ async def through_kafka(
     meter = Meter(where.broker, psutil.Process(pid))
     warm, seen, began = count // WARM_SHARE, 0, 0.0
     name = topic_name(where.settings, topic)
-    async with consumer(where.settings, fetch_min_bytes=256 << 10, fetch_max_wait_ms=200) as reader:
-        reader.assign([TopicPartition(name, number) for number in range(where.settings.partitions)])
+    async with assigned(where.settings, name, fetch_min_bytes=256 << 10, fetch_max_wait_ms=200) as reader:
         for partition in reader.assignment():
             reader.seek(partition, (begins or {}).get(partition.partition, 0))
         while seen < count:

@@ -90,7 +90,7 @@ class Surroundings(NamedTuple):
     offices: Mapping[str, AbstractSet[tuple[str, bool]]]
     """Of people by last name the titles of offices before them, and whether these are former ones."""
     addressed: AbstractSet[str]
-    """The last names that have another title before them: "Gov.", "Mrs."."""
+    """The last names that have an office or another title before them: "Senator", "Mrs."."""
 
 
 def surroundings(fields: Iterable[Recognized], knowledge: Knowledge) -> Surroundings:
@@ -107,7 +107,7 @@ def surroundings(fields: Iterable[Recognized], knowledge: Knowledge) -> Surround
                 found = _OFFICE.search(text, max(0, start - _LOOK_BACK), start)
                 titles = _OFFICES[found[2].lower()].split("|") if found else ()
                 offices[key].update((title, bool(found and found[1])) for title in titles)
-                if _title_before(text, start):
+                if found or _title_before(text, start):
                     addressed.add(key)
     return Surroundings(behind, offices, addressed)
 
@@ -149,8 +149,8 @@ def linked(
     links.update(
         (key, link)
         for key, kind in types.items()
-        if kind == "person" and key not in links and key not in taken and key not in beside.addressed
-        if not beside.offices.get(key) and not knowledge.is_given_name(key)
+        if kind == "person" and key not in links and key not in taken
+        if key not in beside.addressed and not knowledge.is_given_name(key)
         if (link := _leader(knowledge.in_office(key), here, at))
     )
     return links
@@ -259,10 +259,7 @@ def _in_office(people: Sequence[Known], offices: AbstractSet[tuple[str, bool]], 
         for office in person.offices
         if office.title == title and _held(office.since, office.until, at, former=former)
     }
-    if len(meant) != 1:
-        return None
-    [(person, title)] = meant.items()
-    return Link(person, f"knowledge base: by last name, {title}")
+    return _only(meant)
 
 
 def _leader(people: Sequence[Known], here: _Here, at: datetime | None) -> Link | None:
@@ -274,6 +271,11 @@ def _leader(people: Sequence[Known], here: _Here, at: datetime | None) -> Link |
         if at and office.title in _LEADS and office.of in here.countries
         if _held(office.since, office.until, at, former=False)
     }
+    return _only(meant)
+
+
+def _only(meant: Mapping[Known, str]) -> Link | None:
+    """The person who is meant, with the title that says so; None where it may be several."""
     if len(meant) != 1:
         return None
     [(person, title)] = meant.items()

@@ -16,7 +16,7 @@ from streams.ops.books import Books, Discrepancy, check_books
 from streams.records import Record, encode
 from streams.settings import Settings
 
-__all__ = ["StallWatch", "audit", "committed", "ends", "produce", "read", "to_record"]
+__all__ = ["StallWatch", "assigned", "audit", "committed", "ends", "produce", "read", "to_record"]
 
 MARKERS_SECONDS = 5
 """A broker answers a commit before it has written the markers, so readers see what it held a moment later."""
@@ -41,7 +41,7 @@ async def read(settings: Settings, topic: Topic | str, **options: object) -> lis
     """Every record of a topic up to its end as of now; committed ones unless `isolation_level` says otherwise."""
     name = topic_name(settings, topic)
     written = await ends(settings, topic, isolation_level="read_uncommitted")
-    async with _assigned(settings, name, **options) as reader:
+    async with assigned(settings, name, **options) as reader:
         partitions = list(reader.assignment())
         stable = await reader.end_offsets(partitions)
         deadline = time.monotonic() + MARKERS_SECONDS
@@ -58,7 +58,8 @@ async def read(settings: Settings, topic: Topic | str, **options: object) -> lis
 
 
 @contextlib.asynccontextmanager
-async def _assigned(settings: Settings, name: str, **options: object) -> AsyncIterator[AIOKafkaConsumer]:
+async def assigned(settings: Settings, name: str, **options: object) -> AsyncIterator[AIOKafkaConsumer]:
+    """A reader of all partitions of a topic."""
     async with consumer(settings, **options) as reader:
         reader.assign([TopicPartition(name, number) for number in range(settings.partitions)])
         yield reader
@@ -83,7 +84,7 @@ async def committed(settings: Settings, purpose: str = "live") -> dict[int, int]
 
 async def ends(settings: Settings, topic: Topic | str, **options: object) -> dict[int, int]:
     """Where each partition ends for a reader of committed records, unless `isolation_level` says otherwise."""
-    async with _assigned(settings, topic_name(settings, topic), **options) as reader:
+    async with assigned(settings, topic_name(settings, topic), **options) as reader:
         offsets = await reader.end_offsets(list(reader.assignment()))
     return {partition.partition: offset for partition, offset in offsets.items()}
 
