@@ -1,10 +1,10 @@
 """From the raw record's timestamp to a read_committed reader, with arrivals that do not wait for us, at half load.
 
-    python -m benchmarks.latency --articles 2000 --seconds 30
+    python -m benchmarks.latency --articles 1000 --seconds 60
 
-A backlog tells what this machine can do right now, of which the arrivals get half. Arrivals are a Poisson process;
-those of the first third of the time do not count. Another backlog comes last, to tell how much of a load the arrivals
-were on a machine that has become slower or faster meanwhile.
+A backlog tells what this machine can do right now, of which the arrivals get half. Arrivals are a Poisson process. Half
+a minute later the machine may be slower or faster, so they come in rounds, each after a backlog of its own and before
+another, which tell how much of a load they were. Of each round the first arrivals do not count.
 
 Before all that four minutes of arrivals warm the broker up, which runs as Kafka's own scripts start it. At this load it
 is busy with requests, and they cost it a fifth more CPU as long as C2 has not compiled what they need.
@@ -14,8 +14,11 @@ import argparse
 import asyncio
 import random
 import time
-from collections.abc import Sequence
-from itertools import count, islice
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import count, islice, pairwise
+from statistics import fmean
+from typing import Self
 
 import psutil
 import uvloop
@@ -33,8 +36,10 @@ from tests.faults.articles import article
 from tests.faults.audit import ends, produce
 from tests.faults.fleet import LiveWorker
 
-WARM_SHARE = 3
-"""One of so many arrivals."""
+ROUNDS = 5
+
+WARM_SHARE = 6
+"""One of so many arrivals of a round."""
 
 
 async def main(backlog: int, seconds: float, warm_seconds: float, sentences: int, rate: float | None) -> None:
@@ -45,25 +50,66 @@ async def main(backlog: int, seconds: float, warm_seconds: float, sentences: int
         bench = Bench(where, worker)
         cold = await bench.at_once(list(islice(invented, backlog)))
         await bench.one_by_one(list(islice(invented, round(cold / 2 * warm_seconds))), cold / 2)
-        before = await bench.at_once(list(islice(invented, backlog)))
-        rate = rate or before / 2
-        arriving = list(islice(invented, round(rate * seconds)))
-        written, meter = await written_offsets(where.settings), Meter(where.broker, psutil.Process(worker.pid))
-        meter.start()
-        late, latencies = await bench.one_by_one(arriving, rate)
-        spent = meter.per_record(len(arriving))
-        markers = await written_offsets(where.settings) - written - len(arriving)
-        after = await bench.at_once(list(islice(invented, backlog)))
-    counted = sorted(latencies[len(arriving) // WARM_SHARE :])
-    print(f"{backlog} articles of {sentences} sentences at once: {before:.1f}/s before, {after:.1f}/s after")
-    print(f"{len(arriving)} more at {rate:.1f}/s, Poisson, {100 * rate / ((before + after) / 2):.0f} % of that")
-    print(f"The sender was late by at most {1000 * late:.0f} ms")
-    print(f"{len(arriving) / markers:.2f} articles a transaction in each partition that it wrote to")
-    for name, milliseconds in spent.items():
-        print(f"{'CPU, ' + name:20} {milliseconds:6.2f} ms/record, {milliseconds * rate / 10:3.0f} % of a core")
+        meter = Meter(where.broker, psutil.Process(worker.pid))
+        speeds = [await bench.at_once(list(islice(invented, backlog)))]
+        rounds: list[Round] = []
+        for _ in range(ROUNDS):
+            rounds.append(await bench.round(invented, rate or speeds[-1] / 2, seconds / ROUNDS, meter))
+            speeds.append(await bench.at_once(list(islice(invented, backlog))))
+    loads = [2 * each.rate / (before + after) for each, (before, after) in zip(rounds, pairwise(speeds), strict=True)]
+    print(f"{backlog} articles of {sentences} sentences at once, in turn with arrivals, Poisson:")
+    for each, load, speed in zip(rounds, loads, speeds[1:], strict=True):
+        p50, p99 = (1000 * each.percentile(share) for share in (0.5, 0.99))
+        print(
+            f"  {each.count:5} at {each.rate:5.1f}/s, {load:3.0%} of the load: p50 {p50:4.0f}, p99 {p99:4.0f} ms;",
+            end="",
+        )
+        print(f" then {speed:5.1f}/s at once")
+    together = Round.of(rounds)
+    print(
+        f"{together.count} arrivals, {fmean(loads):.0%} of the load; the sender was late by at most"
+        f" {1000 * together.late:.0f} ms"
+    )
+    print(f"{together.count / together.markers:.2f} articles a transaction in each partition that it wrote to")
+    for name, milliseconds in together.spent.items():
+        share = milliseconds * together.rate / 10
+        print(f"{'CPU, ' + name:20} {milliseconds:6.2f} ms/record, {share:3.0f} % of a core")
     for share, limit in ((0.5, " (under 100)"), (0.9, ""), (0.99, " (under 300)"), (1.0, "")):
-        value = counted[min(len(counted) - 1, int(share * len(counted)))]
-        print(f"p{100 * share:<5g} {1000 * value:6.0f} ms{limit}")
+        print(f"p{100 * share:<5g} {1000 * together.percentile(share):6.0f} ms{limit}")
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """Arrivals at one rate, and what became of them."""
+
+    count: int
+    rate: float
+    late: float
+    """Seconds by which the sender was late at most."""
+    latencies: tuple[float, ...]
+    """In seconds, of those that count."""
+    spent: Mapping[str, float]
+    """Milliseconds of CPU a record, by process."""
+    markers: int
+    """Of transactions in partitions of the enriched topic."""
+
+    @classmethod
+    def of(cls, rounds: Sequence[Self]) -> Self:
+        """All of them as one, at their mean rate."""
+        count = sum(each.count for each in rounds)
+        return cls(
+            count=count,
+            rate=sum(each.rate * each.count for each in rounds) / count,
+            late=max(each.late for each in rounds),
+            latencies=tuple(latency for each in rounds for latency in each.latencies),
+            spent={name: sum(each.spent[name] * each.count for each in rounds) / count for name in rounds[0].spent},
+            markers=sum(each.markers for each in rounds),
+        )
+
+    def percentile(self, share: float) -> float:
+        """Seconds."""
+        counted = sorted(self.latencies)
+        return counted[min(len(counted) - 1, int(share * len(counted)))]
 
 
 class Bench:
@@ -72,6 +118,7 @@ class Bench:
     def __init__(self, where: Installation, worker: LiveWorker) -> None:
         self._where = where
         self._worker = worker
+        self._dice = random.Random(1)
 
     async def at_once(self, raws: Sequence[RawArticle]) -> float:
         """Articles per second."""
@@ -80,11 +127,26 @@ class Bench:
         per_second, _ = await through_kafka(self._where, ARTICLES_ENRICHED, self._worker.pid, len(raws), begins)
         return per_second
 
+    async def round(self, invented: Iterator[RawArticle], rate: float, seconds: float, meter: Meter) -> Round:
+        """Arrivals at a rate."""
+        raws = list(islice(invented, round(rate * seconds)))
+        written = await written_offsets(self._where.settings)
+        meter.start()
+        late, latencies = await self.one_by_one(raws, rate)
+        return Round(
+            count=len(raws),
+            rate=rate,
+            late=late,
+            latencies=tuple(latencies[len(raws) // WARM_SHARE :]),
+            spent=meter.per_record(len(raws)),
+            markers=await written_offsets(self._where.settings) - written - len(raws),
+        )
+
     async def one_by_one(self, raws: Sequence[RawArticle], rate: float) -> tuple[float, list[float]]:
         """How late the sender was at most, and how long each took, in seconds."""
         reading = asyncio.create_task(read_latencies(self._where.settings, len(raws)))
         await asyncio.sleep(1)
-        late = await arrive(self._where.settings, rate, raws)
+        late = await arrive(self._where.settings, rate, raws, self._dice)
         latencies = await asyncio.wait_for(reading, 120)
         return late, latencies
 
@@ -94,9 +156,9 @@ async def written_offsets(settings: Settings) -> int:
     return sum((await ends(settings, ARTICLES_ENRICHED)).values())
 
 
-async def arrive(settings: Settings, rate: float, raws: Sequence[RawArticle]) -> float:
+async def arrive(settings: Settings, rate: float, raws: Sequence[RawArticle], dice: random.Random) -> float:
     """Send on time, whatever becomes of it; returns how late the latest was, in seconds."""
-    dice, late = random.Random(1), 0.0
+    late = 0.0
     values = [(each.article_id.encode(), encode(each)) for each in raws]
     async with idempotent_producer(settings) as producer:
         topic, due, sent = topic_name(settings, ARTICLES_RAW), time.time(), []
@@ -122,8 +184,8 @@ async def read_latencies(settings: Settings, wanted: int) -> list[float]:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--articles", dest="backlog", type=int, default=2000)
-    parser.add_argument("--seconds", type=float, default=30)
+    parser.add_argument("--articles", dest="backlog", type=int, default=1000)
+    parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--warm-seconds", type=float, default=240)
     parser.add_argument("--sentences", type=int, default=SENTENCES)
     parser.add_argument("--rate", type=float, help="articles/s to arrive, in place of half of what the backlog showed")
