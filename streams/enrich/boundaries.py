@@ -5,6 +5,8 @@
 3. A maker's name with the number of a model is a product: "Boeing 737".
 4. A known name is whole: "US House of Representatives" where a model sees "House of Representatives".
 5. What a nationality only tells whose it is is not of a known name: "Afghan Taliban".
+6. What is written small at the end of a name only says what it is: "Jiangxi province", "Maxim magazine".
+7. A US state as the press abbreviates it is a place behind a town, and so is the town: "from Lincoln, Neb.".
 """
 
 import re
@@ -58,12 +60,25 @@ _PORTFOLIOS: Final = frozenset(
 )
 _BEFORE_PORTFOLIO: Final = (" of ", " for ", " the ")
 _LOOK_BACK_OFFICE: Final = 24
+_LONGEST_TOWN: Final = 40
 
 _SUFFIX = re.compile(r",? (?:Jr|Sr)\b\.?| (?:II|III|IV)\b")
 """Behind a person's name."""
 
 _LOOK_BACK: Final = 16
 """Characters in which a direction or initials find room."""
+
+_SMALL_END = re.compile(
+    r" (?:and|of|archipelago|city|county|district|island|magazine|newspaper|prefecture|prison|province|region|town"
+    r"|village)\Z"
+)
+_STATE = re.compile(
+    r", ((?:Ala|Ariz|Ark|Calif|Colo|Conn|Del|Fla|Ga|Ill|Ind|Kan|Ky|La|Mass|Md|Mich|Minn|Miss|Mo|Mont|N\.[CDHJMY]|Neb"
+    r"|Nev|Okla|Ore|Pa|R\.I|S\.[CD]|Tenn|Va|Vt|W\.Va|Wash|Wis|Wyo)\.)"
+)
+"""As The Associated Press abbreviates them."""
+
+_TOWN = re.compile(r"(?:^|(?<=[a-z] ))[A-Z][\w.'-]*\w(?: [A-Z][\w'-]+){0,2}\Z", re.MULTILINE)
 
 _SPACE = re.compile(r"\s+")
 _MODEL_NUMBER = re.compile(r"\s[A-Z]{0,2}-?\d{2,4}[A-Z]?s?\b(?![-.,]?\d|%)")
@@ -82,14 +97,14 @@ def bounded(field: Recognized, knowledge: Knowledge) -> Recognized:
         if span.start < free_from:  # "Charles", "III"
             continue
         move = _MOVED.get(span.type)
-        moved = move(text, span, free_from) if move else span
+        moved = move(text, _without_small_end(text, span), free_from) if move else span
         if moved.type != "organisation":
             spans.append(moved)
             free_from = moved.end
         elif not _is_office(text, moved):
             spans += _parts(text, moved, knowledge)
             free_from = spans[-1].end
-    known = [*_known(text, spans, knowledge)]
+    known = [*_states(text, spans), *_known(text, spans, knowledge)]
     return Recognized(text, without_overlap(known, spans, len(text)) if known else spans)
 
 
@@ -113,6 +128,23 @@ def _place(text: str, span: NamedSpan, free_from: int) -> NamedSpan:
 def _organisation(text: str, span: NamedSpan, _: int) -> NamedSpan:
     number = _MODEL_NUMBER.match(text, span.end) if text[span.start : span.end] in _MAKERS else None
     return span._replace(end=number.end(), type="product") if number else span
+
+
+def _without_small_end(text: str, span: NamedSpan) -> NamedSpan:
+    if not text[span.end - 1].islower():
+        return span
+    small = _SMALL_END.search(text, span.start + 1, span.end)
+    return span._replace(end=small.start()) if small else span
+
+
+def _states(text: str, spans: Sequence[NamedSpan]) -> Iterator[NamedSpan]:
+    """States behind a town's comma, and the towns where no model saw a name."""
+    for found in _STATE.finditer(text):
+        comma = found.start()
+        if town := _TOWN.search(text, max(0, comma - _LONGEST_TOWN), comma):
+            yield NamedSpan(*found.span(1), "place", UNSEEN)
+            if not any(start < comma and town.start() < end for start, end, *_ in spans):
+                yield NamedSpan(town.start(), comma, "place", UNSEEN)
 
 
 def _is_office(text: str, span: NamedSpan) -> bool:

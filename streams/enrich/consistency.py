@@ -169,7 +169,7 @@ def _cues(
     cues: defaultdict[EntityType, float] = defaultdict(float)
     if type_word := within(words, knowledge):
         cues[type_word] += _TYPE_WORD
-    if kind == "organisation" and knowledge.agreeing(name_key(words), "place"):
+    if kind == "organisation" and not words.isupper() and knowledge.agreeing(name_key(words), "place"):
         cues["place"] += _CUE
     for text, span in mentions:
         if cue := around(text, span):

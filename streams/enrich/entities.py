@@ -20,7 +20,7 @@ from streams.records import digest
 
 __all__ = ["ENTITIES_VERSION", "Found", "find_entities"]
 
-ENTITIES_VERSION = "5"
+ENTITIES_VERSION = "6"
 
 _ENTITIES: Final = TypeAdapter(tuple[Entity, ...])
 

@@ -117,3 +117,37 @@ def test_whose_a_known_organisation_is_is_not_of_its_name() -> None:
         ("Revolutionary Guard", "organisation"),
         ("Iran", "place"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("He came from Lincoln, Neb., today.", [("Lincoln", "place"), ("Neb.", "place")]),
+        ("SPRINGFIELD, Ill. - It rained.", [("SPRINGFIELD", "place"), ("Ill.", "place")]),
+        ("near New York Mills, Minn.", [("New York Mills", "place"), ("Minn.", "place")]),
+        ("He fell ill, Miss. Jones said.", []),
+        ("They took it, Ill. or well.", []),
+    ],
+)
+def test_a_state_behind_a_town_is_a_place_and_so_is_the_town(text: str, found: list[tuple[str, EntityType]]) -> None:
+    assert read(text) == found
+
+
+def test_who_stands_before_a_state_stays_a_person() -> None:
+    seen: tuple[str, EntityType] = ("John Smith", "person")
+    assert read("by Rep. John Smith, Calif., today", seen) == [seen, ("Calif.", "place")]
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("in Jiangxi province", "Jiangxi"),
+        ("read Maxim magazine", "Maxim"),
+        ("the Parliament of", "Parliament"),
+        ("the Isle of Man", "Isle of Man"),
+        ("Democratic party", "Democratic party"),
+    ],
+)
+def test_what_is_small_at_the_end_only_says_what_it_is(text: str, name: str) -> None:
+    whole = text[next(at for at, letter in enumerate(text) if letter.isupper()) :]
+    assert read(text, (whole, "organisation"))[0][0] == name

@@ -30,9 +30,9 @@ def recognized(text: str, seen: Seen) -> Recognized:
     return Recognized(text, sorted(spans))
 
 
-def names(text: str, seen: Seen, headline: str = "") -> list[tuple[str, str]]:
+def names(text: str, seen: Seen, headline: str = "", knowledge: Knowledge = KNOWLEDGE) -> list[tuple[str, str]]:
     """The words of each mention in the text, and its type."""
-    read = consistent(recognized(headline, seen), recognized(text, seen), KNOWLEDGE).text
+    read = consistent(recognized(headline, seen), recognized(text, seen), knowledge).text
     return [(text[span.start : span.end], span.type) for span in read.spans]
 
 
@@ -158,6 +158,17 @@ def test_a_last_name_that_the_model_is_not_sure_of_is_the_person_s() -> None:
     assert names(text, sure)[1] == ("Bloomberg", "organisation")
 
 
+def test_what_is_written_in_capitals_is_not_taken_for_a_town_of_that_name() -> None:
+    town = Knowledge.of("here", [Entry(Known("Uga", "place"), agreeing=("Uga",))])
+    seen: Seen = {"University of Georgia": ("organisation", 0.9), "UGA": ("organisation", 0.5)}
+    assert names("The University of Georgia (UGA) said so.", seen, knowledge=town) == [
+        ("University of Georgia", "organisation"),
+        ("UGA", "organisation"),
+    ]
+    assert names("UGA said so.", {"UGA": ("organisation", 0.5)}, knowledge=town) == [("UGA", "organisation")]
+    assert names("Uga said so.", {"Uga": ("organisation", 0.5)}, knowledge=town) == [("Uga", "place")]
+
+
 def test_a_place_in_a_person_s_name_stays_a_place() -> None:
     seen: Seen = {"Denzel Washington": ("person", 0.9), r"(?<=to )Washington": ("place", 0.9)}
     assert names("Denzel Washington came to Washington.", seen)[1] == ("Washington", "place")
@@ -179,9 +190,17 @@ def test_what_begins_an_organisation_s_name_and_nobody_s_is_no_person() -> None:
         ("U.N.", "United Nations", True),
         ("UN", "World Bank", False),
         ("I", "Interpol", False),
+        ("UGA", "University of Georgia", True),
+        ("CDC", "Centers for Disease Control and Prevention", True),
+        ("NATO", "North Atlantic Treaty Organization", True),
+        ("AP", "Agence France-Presse", False),
+        ("AFP", "Agence France-Presse", True),
+        ("AAPL", "Apple", False),
+        ("GOP", "Republican Party", False),
+        ("RUS", "Maria Sharapova", False),
     ],
 )
-def test_initials_are_those_of_all_words_or_of_the_capitals(short: str, name: str, is_one: bool) -> None:  # noqa: FBT001
+def test_an_acronym_has_the_letters_of_its_name_in_order(short: str, name: str, is_one: bool) -> None:  # noqa: FBT001
     assert is_acronym(short, name) is is_one
 
 

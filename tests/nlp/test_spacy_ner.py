@@ -30,6 +30,16 @@ def test_a_name_stands_without_article_possessive_and_quotes(models: Models) -> 
     assert {"European Union", "Germany", "France", "Spain"} <= found.keys()
 
 
+@pytest.mark.parametrize("apostrophe", ["'", "\u2019"])
+def test_typeset_apostrophes_are_part_of_names_as_typed_ones_are(models: Models, apostrophe: str) -> None:
+    text = "Justice Sandra Day O'Connor met Brian O'Neill in Dublin.".replace("'", apostrophe)
+    assert names(models, text) == [
+        (f"Sandra Day O{apostrophe}Connor", "person"),
+        (f"Brian O{apostrophe}Neill", "person"),
+        ("Dublin", "place"),
+    ]
+
+
 def test_a_name_never_runs_over_a_line(models: Models) -> None:
     text = "Talks were held in New York\nJohn Smith was there.\n\nBarack Obama\n\nMichelle Obama"
     assert not any("\n" in name for name, _ in names(models, text))

@@ -75,11 +75,11 @@ def countries(data: Path) -> Iterator[Entry]:
 def states(data: Path) -> Iterator[Entry]:
     """Those of the US: certain but where a country or a city has the name."""
     for row in table(data / "gazetteers" / "hearvox_wikidata-us-states.tsv"):
-        name, names = row["state"], (row["state"], row["AP"]) if "." in row["AP"] else (row["state"],)
+        name, short = row["state"], (row["AP"],) if "." in row["AP"] else ()
         if name not in ALSO_ELSE:
-            yield Entry(Known(name, "place", row["qid"], country="US"), agreeing=names)
+            yield Entry(Known(name, "place", row["qid"], country="US"), agreeing=(name, *short))
         elif not ALSO_ELSE[name]:
-            yield Entry(Known(name, "place", row["qid"], country="US"), context_names=names)
+            yield Entry(Known(name, "place", row["qid"], country="US"), agreeing=short, context_names=(name,))
 
 
 def places() -> Iterator[Entry]:
