@@ -17,7 +17,7 @@ from streams.enrich.knowledge import Knowledge
 from streams.enrich.models import NamedSpan, Recognized
 from streams.enrich.standing import UNSEEN, without_overlap
 
-__all__ = ["TITLES", "bounded"]
+__all__ = ["TITLES", "bounded", "is_office"]
 
 # fmt: off
 TITLES: Final = frozenset({
@@ -41,7 +41,7 @@ _LAST_OF_INITIALS: Final = frozenset(".BCDEFGHJKLMNOPQRSTUVWXYZ")
 _LAST_OF_DIRECTIONS: Final = frozenset("hlnrt")
 """Characters that tell, cheaper than a pattern, that there is none."""
 
-_OFFICE_BEFORE = re.compile(r"\b(?:[Ss]ecretary|[Mm]inister|[Cc]hancellor) (?:of|for) (?:the )?\Z")
+_OFFICE_BEFORE = re.compile(r"\b(?:[Ss]ecretary|[Mm]inister|[Cc]hancellor) (?:of|for) (the )?\Z")
 _OFFICE_AFTER = re.compile(r" (?:[Ss]ecretary|[Mm]inister)\b")
 _PORTFOLIOS: Final = frozenset(
     {
@@ -58,6 +58,16 @@ _PORTFOLIOS: Final = frozenset(
     }
     | {"Housing", "Interior", "Justice", "Labor", "State", "Trade", "Transportation", "Treasury"}
 )
+_PORTFOLIOS_WITH_ARTICLE: Final = frozenset(
+    {"Air Force", "Army", "Environment", "Exchequer", "Interior", "Navy", "Treasury"}
+)
+"""Behind "Secretary of the", which may as well be a union's: "secretary of the Transport Workers Union"."""
+
+_OFFICES: Final = frozenset(
+    {"Ambassador", "Attorney-General", "Chancellor", "Governor", "Governor-General", "Minister", "Premier"}
+    | {"President", "Prime Minister", "Secretary", "Senator", "Treasurer", "Vice-President"}
+)
+"""With a capital when one in particular is meant ("the Treasurer"), and nobody's name."""
 _BEFORE_PORTFOLIO: Final = (" of ", " for ", " the ")
 _LOOK_BACK_OFFICE: Final = 24
 _LONGEST_TOWN: Final = 40
@@ -94,14 +104,14 @@ def bounded(field: Recognized, knowledge: Knowledge) -> Recognized:
     spans: list[NamedSpan] = []
     free_from = 0
     for span in field.spans:
-        if span.start < free_from:  # "Charles", "III"
+        if span.start < free_from or text[span.start : span.end] in _OFFICES:  # "III" behind "Charles"
             continue
         move = _MOVED.get(span.type)
         moved = move(text, _without_small_end(text, span), free_from) if move else span
         if moved.type != "organisation":
             spans.append(moved)
             free_from = moved.end
-        elif not _is_office(text, moved):
+        elif not is_office(text, moved, knowledge):
             spans += _parts(text, moved, knowledge)
             free_from = spans[-1].end
     known = [*_states(text, spans), *_known(text, spans, knowledge)]
@@ -147,13 +157,17 @@ def _states(text: str, spans: Sequence[NamedSpan]) -> Iterator[NamedSpan]:
                 yield NamedSpan(town.start(), comma, "place", UNSEEN)
 
 
-def _is_office(text: str, span: NamedSpan) -> bool:
-    """Whether it only says what somebody is secretary or minister of."""
+def is_office(text: str, span: NamedSpan, knowledge: Knowledge) -> bool:
+    """Whether an organisation's name only says what somebody is secretary or minister of."""
+    name = text[span.start : span.end]
     if _OFFICE_AFTER.match(text, span.end):
-        return text[span.start : span.end] in _PORTFOLIOS
+        return name in _PORTFOLIOS
     if not text.endswith(_BEFORE_PORTFOLIO, 0, span.start):
         return False
-    return _OFFICE_BEFORE.search(text, max(0, span.start - _LOOK_BACK_OFFICE), span.start) is not None
+    office = _OFFICE_BEFORE.search(text, max(0, span.start - _LOOK_BACK_OFFICE), span.start)
+    if office is None or office[1]:
+        return office is not None and name in _PORTFOLIOS_WITH_ARTICLE
+    return name in _PORTFOLIOS or knowledge.certain(name) is None
 
 
 _MOVED: Final = {"person": _person, "place": _place, "organisation": _organisation}

@@ -22,7 +22,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from schemas.enriched_article import EntityType
-from streams.enrich.boundaries import bounded
+from streams.enrich.boundaries import bounded, is_office
 from streams.enrich.cues import around, by_head, within
 from streams.enrich.knowledge import NOTHING, Knowledge
 from streams.enrich.models import NamedSpan, Recognized
@@ -98,7 +98,7 @@ def consistent(headline: Recognized, text: Recognized, knowledge: Knowledge = NO
     types = _types(names)
     types.update({short: types[key] for short, key in same.items()})
     again = {name: types[name_key(name)] for name in (*written, *acronyms, *shorter) if _looked_for(name)}
-    return Consistent(_read(headline, types, again), _read(text, types, again), same)
+    return Consistent(_read(headline, types, again, knowledge), _read(text, types, again, knowledge), same)
 
 
 def _with_names_of(text: Recognized, headline: Recognized, knowledge: Knowledge) -> Recognized:
@@ -269,7 +269,9 @@ def _types(names: Mapping[str, _Name]) -> dict[str, EntityType]:
     return types
 
 
-def _read(field: Recognized, types: Mapping[str, EntityType], again: Mapping[str, EntityType]) -> Recognized:
+def _read(
+    field: Recognized, types: Mapping[str, EntityType], again: Mapping[str, EntityType], knowledge: Knowledge
+) -> Recognized:
     """The field with each name of the type it has, and with what the model did not see."""
     text = field.text
     words = [*_words(field)]
@@ -277,5 +279,9 @@ def _read(field: Recognized, types: Mapping[str, EntityType], again: Mapping[str
     spans = [
         span if span.type == kind else span._replace(type=kind) for span, kind in zip(field.spans, kinds, strict=True)
     ]
-    missed = standing(again, without_names(text, spans))
+    missed = [
+        span
+        for span in standing(again, without_names(text, spans))
+        if span.type != "organisation" or not is_office(text, span, knowledge)
+    ]
     return Recognized(text, sorted([*spans, *missed]) if missed else spans)

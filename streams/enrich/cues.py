@@ -21,6 +21,7 @@ _OF_A_BODY = (
     "|forward|goalkeeper|journalists?|management|midfielder|militants|militia|militiamen|newspaper|party|players|reporter"
     "|shareholders|shares|spokes(?:man|person|woman)|stocks?|stores?|striker|subsidiary|supporters|users"
 )
+_OF_A_PERSON_TOO = frozenset({"fans", "spokesman", "spokesperson", "spokeswoman", "supporters"})
 _TERRITORY = (
     "borough|capital|cit(?:y|ies)|commune|constituency|county|districts?|electorate|governorate|hamlet|islands?"
     "|municipality|neighbou?rhood|port|prefecture|provinces?|regions?|resort|river|state|suburbs?|territory|towns?"
@@ -55,9 +56,11 @@ _NO_BODIES: Final[dict[str, EntityType]] = {
 """Last words of names that are no organisation's."""
 
 _PLACE_OF_ITS_KIND = re.compile(
-    r"(?:Camp|Cape|Fort|Hotel|Lake|Mount|Port|Rio) .+|.+ (?:Airport|Avenue|Base|Bay|Beach|Bridge|Canal|Cathedral"
-    r"|Cemetery|County|District|Governorate|Gulf|Harbou?r|Hills?|Hotel|Islands?|Lake|Mosque|Mountains?|Ocean|Palace|Park|Peninsula"
-    r"|Plaza|Prefecture|Prison|Province|River|Road|Sea|Square|Stadium|Station|Strait|Street|Temple|Towers?|Valley)"
+    r"(?:Camp|Cape|Fort|Hotel|Lake|Mount|Mt|Port|Rio) .+|.+ (?:Airport|Avenue|Base|Bay|Beach|Bridge|Canal|Cathedral"
+    r"|Cemetery|County|Creek|District|Freeway|Glacier|Governorate|Gulf|Harbou?r|Highlands|Highway|Hills?|Hotel"
+    r"|Ice Sheet|Islands?|Lake|Mall|Mosque|Motorway|Mountains?|Ocean|Palace|Park|Peninsula|Plateau|Plaza|Prefecture"
+    r"|Prison|Province|River|Road|Sea|Shopping Cent(?:er|re)|Square|Stadium|Station|Strait|Street|Temple|Towers?"
+    r"|Valley)"
 )
 _BODY_OF_ITS_KIND = re.compile(
     r"(?:Academy|Bank|Government|Institute|Ministry|University) .+|.+ (?:Academy|Agency|Airlines|Airways|Alliance|Army"
@@ -75,10 +78,11 @@ def around(text: str, span: NamedSpan) -> EntityType | None:
     "in" tells a place from a person only, for one can be in a party, too.
     """
     if found := _WORD_AFTER.match(text, span.end) or _APPOSITION.match(text, span.end):
-        return _kind(found)
+        of_either = found["organisation"] in _OF_A_PERSON_TOO and " " in text[span.start : span.end]
+        return "person" if of_either and span.type == "person" else _kind(found)
     if found := _WORD_BEFORE.search(text[max(0, span.start - _LONGEST) : span.start].lower()):
         if found["where"]:
-            return "place" if span.type == "person" else None
+            return "place" if span.type in ("person", "place") else None
         return "event" if found["storm"] else _kind(found)
     return None
 

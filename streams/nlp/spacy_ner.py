@@ -36,7 +36,7 @@ _WINDOW = 10_000
 _DIGITS = 2
 """Of a confidence: few enough for it to be the same whatever a text is read with."""
 
-_AS_LEARNED: Final = str.maketrans("’‘“”", "''\"\"")  # noqa: RUF001
+_AS_TYPED: Final = (("’", "'"), ("‘", "'"), ("“", '"'), ("”", '"'))  # noqa: RUF001
 """Quotation marks and apostrophes as they are typed and models learn them; typeset, "O'Connor" falls into two."""
 
 _UNREADABLE = re.compile(r"\S{101,}|[^\w\s]{21,}")
@@ -152,7 +152,9 @@ def _cut(text: str, start: int, limit: int) -> int:
 
 def _readable(text: str) -> str:
     """The same text for spaCy, at the same offsets: straight quotes; lone surrogates and endless words blanked out."""
-    encodable = text.translate(_AS_LEARNED).encode("utf-8", "replace").decode()
+    for typeset, typed in _AS_TYPED:
+        text = text.replace(typeset, typed)
+    encodable = text.encode("utf-8", "replace").decode()
     return _UNREADABLE.sub(lambda run: " " * len(run[0]), encodable)
 
 

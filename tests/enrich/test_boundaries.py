@@ -151,3 +151,25 @@ def test_who_stands_before_a_state_stays_a_person() -> None:
 def test_what_is_small_at_the_end_only_says_what_it_is(text: str, name: str) -> None:
     whole = text[next(at for at, letter in enumerate(text) if letter.isupper()) :]
     assert read(text, (whole, "organisation"))[0][0] == name
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "stays"),
+    [
+        ("Secretary of State Colin Powell", "State", False),
+        ("the Treasury Secretary", "Treasury", False),
+        ("secretary of the Treasury", "Treasury", False),
+        ("minister for Home Affairs", "Home Affairs", False),
+        ("secretary of the Transport Workers Union", "Transport Workers Union", True),
+        ("General Secretary of the Communist Party", "Communist Party", True),
+        ("the secretary of WHO", "WHO", True),
+        ("the Transport Workers Union secretary", "Transport Workers Union", True),
+    ],
+)
+def test_what_somebody_is_minister_of_is_no_organisation(text: str, name: str, stays: bool) -> None:  # noqa: FBT001
+    assert read(text, (name, "organisation")) == ([(name, "organisation")] if stays else [])
+
+
+def test_an_office_by_itself_is_no_name() -> None:
+    assert read("All the Treasurer has got", ("Treasurer", "place")) == []
+    assert read("the Governor-General said", ("Governor-General", "person")) == []

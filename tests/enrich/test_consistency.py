@@ -169,6 +169,27 @@ def test_what_is_written_in_capitals_is_not_taken_for_a_town_of_that_name() -> N
     assert names("Uga said so.", {"Uga": ("organisation", 0.5)}, knowledge=town) == [("Uga", "place")]
 
 
+def test_what_somebody_is_minister_of_is_not_named_because_it_is_elsewhere() -> None:
+    seen: Seen = {"Defence(?= budget)": ("organisation", 0.9)}
+    assert names("The Defence budget. Defence Minister Hill said Defence pays.", seen) == [
+        ("Defence", "organisation"),
+        ("Defence", "organisation"),
+    ]
+
+
+def test_followers_tell_a_person_from_nothing() -> None:
+    seen: Seen = {"Fazal Rehman": ("person", 0.5), "Ajax": ("person", 0.5)}
+    assert names("He met Fazal Rehman supporters and Ajax supporters.", seen) == [
+        ("Fazal Rehman", "person"),
+        ("Ajax", "organisation"),
+    ]
+
+
+def test_where_something_is_makes_a_place_of_what_the_model_doubts() -> None:
+    assert names("The fire at Boonah spread.", {"Boonah": ("place", 0.2)}) == [("Boonah", "place")]
+    assert names("The fire met Boonah there.", {"Boonah": ("place", 0.2)}) == []
+
+
 def test_a_place_in_a_person_s_name_stays_a_place() -> None:
     seen: Seen = {"Denzel Washington": ("person", 0.9), r"(?<=to )Washington": ("place", 0.9)}
     assert names("Denzel Washington came to Washington.", seen)[1] == ("Washington", "place")
