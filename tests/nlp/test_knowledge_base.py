@@ -33,6 +33,12 @@ def meant(**types: EntityType) -> dict[str, tuple[str, str | None]]:
         ("guardian", "organisation", "The Guardian", "Q11148"),
         ("oregon", "place", "Oregon", "Q824"),
         ("washington, d.c.", "place", "Washington, D.C.", "Q61"),
+        ("ga.", "place", "Georgia", "Q1428"),
+        ("n.y.", "place", "New York state", "Q1384"),
+        ("apple", "organisation", "Apple Inc", "Q312"),
+        ("chelsea", "organisation", "Chelsea FC", "Q9616"),
+        ("pentagon", "organisation", "United States Department of Defense", "Q11209"),
+        ("las vegas sands", "place", "Las Vegas Sands", None),
     ],
 )
 def test_what_every_desk_knows(name: str, taken_for: EntityType, known: str, qid: str | None) -> None:
@@ -54,6 +60,11 @@ def test_a_city_is_the_one_that_is_far_larger_than_its_namesakes_or_of_a_country
 @pytest.mark.parametrize("name", ["georgia", "congo", "korea", "fed", "labour", "board"])
 def test_what_may_be_two_things_is_neither_by_itself(name: str) -> None:
     assert meant(**{name: "place"}) == {}
+
+
+@pytest.mark.parametrize("name", ["delta", "target", "samsung", "leeds"])
+def test_the_short_name_of_a_company_is_none_where_others_have_it(name: str) -> None:
+    assert meant(**{name: "organisation"}) == {}
 
 
 def test_people_in_office_are_known_by_all_their_spellings() -> None:

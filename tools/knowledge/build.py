@@ -3,7 +3,8 @@
     python -m tools.knowledge.build ../shared/data --out streams/nlp/knowledge.json.gz
 
 Organisations, countries, places, people in office and what else has a name are written by hand (organisations/*.tsv,
-countries.tsv, places.tsv, people.tsv, others.tsv); whose name many others have is not among the people. The countries'
+countries.tsv, places.tsv, people.tsv, others.tsv); whose name many others have is not among the people. More companies
+are those of DATA/gazetteers/sp500_constituents.csv (PDDL). The countries'
 Wikidata ids are those of DATA/gazetteers/country-codes.csv (PDDL), states and towns of the US have theirs from
 hearvox_wikidata-us-states.tsv and -cities.tsv there, and cities are GeoNames' (cities.tsv).
 """
@@ -12,6 +13,7 @@ import argparse
 import csv
 import gzip
 import json
+import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -19,12 +21,46 @@ from pathlib import Path
 from typing import Literal
 
 from streams.enrich.knowledge import Entry, Known, Office, indexed
+from streams.enrich.naming import name_key
 from tools.knowledge.organisations import organisations
 
 HERE = Path(__file__).parent
 
 ALSO_ELSE = {"Georgia": (), "New York": ("New York state",), "Washington": ("Washington state",)}
 """States that are a country or a city, too, and the name in places.tsv of those that are mostly not meant."""
+
+SPOKEN_SHORT = frozenset({"club", "company", "media", "university"})
+"""Kinds of organisations that the press mostly calls by the beginning of their name alone: "Apple", "Arsenal"."""
+
+NOT_ALONE = frozenset(
+    {
+        "American",
+        "Apollo",
+        "Athletic",
+        "Brown",
+        "Canon",
+        "Cardiff",
+        "Casino",
+        "Columbia",
+        "Continental",
+        "Delta",
+        "Hermes",
+    }
+    | {"Howard", "Hull", "Indra", "Inter", "Leeds", "Leicester", "Metro", "Newcastle", "Next", "Northeastern", "Orange"}
+    | {"Northwestern", "Post Office", "Racing", "Rogers", "Swiss", "Target", "Telegram", "Total", "Virgin"}
+)
+"""Of these beginnings those that are others' as well, or other things."""
+
+PLAIN_WORDS = frozenset(
+    {"Air Products", "American Tower", "Crown Castle", "Fifth Third Bancorp", "Global Payments", "Henry Schein"}
+    | {"Iron Mountain", "Old Dominion", "Realty Income", "Trade Desk", "Waste Management"}
+)
+"""Listed companies whose names are other things, too, or people's."""
+
+_LEGAL_FORM = re.compile(
+    r",? (?:& Co|Co|Companies|Company|Corp|Corporation|Group|Holdings|Inc|Incorporated|Limited|Ltd|plc)\.?\Z"
+)
+_IN_BRACKETS = re.compile(r"\s*\([^)]*\)")
 
 UNKNOWN = "?"
 """In place of a day: who may be in office still counts as in office, what began nobody knows when as none."""
@@ -56,7 +92,11 @@ def packed(entries: Sequence[Entry]) -> bytes:
 
 def all_entries(data: Path) -> list[Entry]:
     """All that is known."""
-    return [*countries(data), *states(data), *places(), *cities(data), *bodies(), *brands(), *people(), *others()]
+    organised = [*bodies(), *brands()]
+    return [
+        *(*countries(data), *states(data), *places(), *cities(data)),
+        *(*organised, *listed(data, organised), *people(), *others()),
+    ]
 
 
 def countries(data: Path) -> Iterator[Entry]:
@@ -121,6 +161,7 @@ def cities(data: Path) -> Iterator[Entry]:
 
 def bodies() -> Iterator[Entry]:
     """Every organisation."""
+    alone = Counter(name for each in organisations() for name in each.context_aliases)
     owners = {f"{name}'s" for row in table(HERE / "countries.tsv") for name in (row["name"], *_split(row["aliases"]))}
     for each in organisations():
         # "Iran's Quds Force" names two things.
@@ -128,6 +169,12 @@ def bodies() -> Iterator[Entry]:
         names = _certain(each.name, aliases, each.context_aliases)
         short = each.name.removeprefix("The ")  # as a mention is
         agreeing = (short,) if short != each.name else ()
+        if each.kind in SPOKEN_SHORT and each.qid:
+            agreeing += tuple(
+                name
+                for name in each.context_aliases
+                if each.name.startswith(name) and alone[name] == 1 and name not in NOT_ALONE
+            )
         qid = each.qid or None
         known = Known(each.name, "organisation", qid, country=each.iso or None)
         yield Entry(known, names, agreeing, each.context_aliases)
@@ -138,6 +185,20 @@ def brands() -> Iterator[Entry]:
     for row in table(HERE / "brands.tsv"):
         known = Known(row["name"], "organisation", row["qid"], country=row["iso"] or None)
         yield Entry(known, agreeing=(row["name"],))
+
+
+def listed(data: Path, others: Sequence[Entry]) -> Iterator[Entry]:
+    """Companies of the S&P 500 that are not among the others, by name without legal form."""
+    known = {name_key(name) for each in others for name in (each.known.name, *each.names, *each.agreeing)}
+    known |= {name_key(name) for each in others for name in each.context_names}
+    for row in table(data / "gazetteers" / "sp500_constituents.csv", delimiter=",", quoting=csv.QUOTE_MINIMAL):
+        full = _IN_BRACKETS.sub("", row["Security"]).replace("\u2019", "'")
+        name = _LEGAL_FORM.sub("", full)
+        if known.isdisjoint(map(name_key, (full, name))):
+            known.add(name_key(name))
+            is_plain = " " not in name or name in PLAIN_WORDS
+            entry = Known(name, "organisation", country="US")
+            yield Entry(entry, agreeing=(name,)) if is_plain else Entry(entry, (name,))
 
 
 def people() -> Iterator[Entry]:
