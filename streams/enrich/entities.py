@@ -11,16 +11,17 @@ from pydantic import TypeAdapter
 from schemas.enriched_article import Entity, EntityType, Span
 from streams.enrich.consistency import Consistent
 from streams.enrich.knowledge import NOTHING, Knowledge
-from streams.enrich.linking import Link, linked, surroundings
+from streams.enrich.linking import Link, linked
 from streams.enrich.models import NamedSpan
 from streams.enrich.naming import begins_sentence, full_names, name_key
 from streams.enrich.salience import prominence, salience
+from streams.enrich.surroundings import surroundings
 from streams.page.character import one_line
 from streams.records import digest
 
 __all__ = ["ENTITIES_VERSION", "Found", "find_entities"]
 
-ENTITIES_VERSION = "6"
+ENTITIES_VERSION = "7"
 
 _ENTITIES: Final = TypeAdapter(tuple[Entity, ...])
 

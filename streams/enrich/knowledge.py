@@ -52,7 +52,8 @@ class Known(NamedTuple):
     """A thing: the name it is published under, its type, its Wikidata or GeoNames id, a country's ISO 3166-1 code.
 
     `country` is the code of the country that a place, a people or a body is of, `state` the one that the press names
-    beside a town ("Oregon"), `people` how many live in a town, 0 for what is none.
+    beside a town ("Oregon"), `people` how many live in a town, 0 for what is none, `alone` whether the press means this
+    one by its name alone ("Dublin").
     """
 
     name: str
@@ -63,6 +64,7 @@ class Known(NamedTuple):
     country: str | None = None
     state: str | None = None
     people: int = 0
+    alone: bool = False
     offices: tuple[Office, ...] = ()
 
 

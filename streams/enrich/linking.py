@@ -4,31 +4,29 @@ In this order, and the first that says something counts:
 
 1. A name that means one thing wherever it stands ("United Nations", "UN").
 2. A place by what stands behind it ("Portland, Oregon"), else as the region or the far largest town of its name
-   ("Moscow"), else by the country, people or state that the article names ("Birmingham" in one on Alabama).
+   ("Moscow"), else by the country, people or state that the article names ("Birmingham" in one on Alabama). A city
+   that the press never explains ("Dublin") is meant unless the article is about where a namesake is.
 3. A person by full name; by last name and office ("President Bush" of 2005 is not that of 1990); by last name alone
    where nobody of it is named in full and no other title stands before it, and who then led a country that the article
    names has it: the press introduces all others, but for those it calls by their first name.
 4. A short form beside the full name: "the Fed" once the Federal Reserve is named; "Georgia" where Tbilisi is, or
-   Atlanta; "Congress" where the United States are, and no other country.
+   Atlanta. A body that many countries have by the country that stands before it ("Israel's Supreme Court"), or that
+   alone is named, or most names are of ("Congress").
 
 Two that are left mean that it is neither.
 """
 
-import re
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import datetime
-from itertools import pairwise
 from typing import Final, NamedTuple
 
 from schemas.enriched_article import EntityType
-from streams.enrich.boundaries import TITLES
 from streams.enrich.knowledge import Knowledge, Known
-from streams.enrich.models import Recognized
-from streams.enrich.naming import name_key
+from streams.enrich.surroundings import Surroundings
 
-__all__ = ["Link", "Surroundings", "linked", "surroundings"]
+__all__ = ["Link", "linked"]
 
 _LARGE: Final = 100_000
 """People of a town that needs no country to be known by its name."""
@@ -39,40 +37,14 @@ _FAR_LARGER: Final = 10
 _LARGER: Final = 5
 """How many times those of the second in the same country or state."""
 
-_OFFICES: Final = {
-    "chancellor": "chancellor",
-    "congressman": "representative",
-    "congresswoman": "representative",
-    "defense secretary": "secretary of defense",
-    "emir": "emir",
-    "foreign minister": "foreign minister",
-    "foreign secretary": "foreign secretary",
-    "king": "king",
-    "pope": "pope",
-    "premier": "premier|prime minister",
-    "president": "president",
-    "prime minister": "prime minister|premier",
-    "queen": "queen",
-    "rep.": "representative",
-    "representative": "representative",
-    "sen.": "senator",
-    "senator": "senator",
-    "secretary of state": "secretary of state",
-    "sultan": "sultan",
-    "taoiseach": "prime minister",
-    "treasury secretary": "secretary of the treasury",
-    "vice president": "vice president",
-}
-"""What is written before a name, and the titles of offices it may be."""
-
 _LEADS: Final = frozenset({"president", "prime minister", "chancellor", "premier", "supreme leader"})
 """Of these offices a country has one holder, whom its press calls by the last name alone."""
 
-_OF_ANY_MAN: Final = "Mr"
-"""Of presidents, too."""
+_MAIN: Final = 3
+"""Names of a country that an article is mostly about, at least."""
 
-_OFFICE = re.compile(rf"\b(former |ex-)?({'|'.join(map(re.escape, _OFFICES))}) \Z", re.IGNORECASE)
-_LOOK_BACK: Final = 30
+_SHORTEST: Final = 5
+"""Characters of a name that this tells; fewer are mostly an acronym, which may be of anything."""
 
 
 class Link(NamedTuple):
@@ -80,41 +52,6 @@ class Link(NamedTuple):
 
     known: Known
     evidence: str
-
-
-class Surroundings(NamedTuple):
-    """What stands next to the names of an article that may be several things, by name key."""
-
-    behind: Mapping[str, AbstractSet[str]]
-    """Of places the keys of those named behind them, after a comma."""
-    offices: Mapping[str, AbstractSet[tuple[str, bool]]]
-    """Of people by last name the titles of offices before them, and whether these are former ones."""
-    addressed: AbstractSet[str]
-    """The last names that have an office or another title before them: "Senator", "Mrs."."""
-
-
-def surroundings(fields: Iterable[Recognized], knowledge: Knowledge) -> Surroundings:
-    """Read off what may tell one thing from another of the same name."""
-    behind: defaultdict[str, set[str]] = defaultdict(set)
-    offices: defaultdict[str, set[tuple[str, bool]]] = defaultdict(set)
-    addressed: set[str] = set()
-    for text, spans in fields:
-        for first, second in pairwise(spans):
-            if first.type == "place" and text[first.end : second.start] == ", ":
-                behind[name_key(text[first.start : first.end])].add(name_key(text[second.start : second.end]))
-        for start, end, kind, _ in spans:
-            if kind == "person" and knowledge.in_office(key := name_key(text[start:end])):
-                found = _OFFICE.search(text, max(0, start - _LOOK_BACK), start)
-                titles = _OFFICES[found[2].lower()].split("|") if found else ()
-                offices[key].update((title, bool(found and found[1])) for title in titles)
-                if found or _title_before(text, start):
-                    addressed.add(key)
-    return Surroundings(behind, offices, addressed)
-
-
-def _title_before(text: str, start: int) -> bool:
-    word = text[max(0, start - _LOOK_BACK) : start].rstrip().rpartition(" ")[2].rstrip(".").capitalize()
-    return word in TITLES and word != _OF_ANY_MAN
 
 
 def linked(
@@ -138,13 +75,12 @@ def linked(
     there = [
         (key, known) for key, kind in types.items() if key not in links and (known := knowledge.agreeing(key, kind))
     ]
-    links.update((key, link) for key, known in there if (link := _here_only(known, here)))
+    links.update((key, link) for key, known in there if (link := _alone(known, here) or _here_only(known, here)))
     named = dict.fromkeys(each.known for each in links.values())  # in reading order
     here = _here(named) if there else here
-    short = [
-        (key, kind, known) for key, kind in types.items() if key not in links and (known := knowledge.in_context(key))
-    ]
-    links.update((key, link) for key, kind, known in short if (link := _in_context(known, kind, named, here)))
+    links.update(
+        _short_forms({key: kind for key, kind in types.items() if key not in links}, named, here, beside, knowledge)
+    )
     taken = {key.rpartition(" ")[2] for key in types if " " in key} | people
     links.update(
         (key, link)
@@ -232,6 +168,17 @@ def _largest(towns: Sequence[Known]) -> Link | None:
     return Link(first, "knowledge base: the largest of its name" if others else "knowledge base: by name and type")
 
 
+def _alone(towns: Sequence[Known], here: _Here) -> Link | None:
+    """The one that the press means by its name alone, unless the article is about where a namesake is."""
+    city = next((town for town in towns if town.alone), None)
+    if city is None:
+        return None
+    elsewhere = (town.state in here.states if town.state else town.country in here.countries for town in towns)
+    if city.country in here.countries or not any(elsewhere):
+        return Link(city, "knowledge base: the one that its name alone means")
+    return None
+
+
 def _here_only(known: Sequence[Known], here: _Here) -> Link | None:
     """What is in a state or country that the article names, where no namesake elsewhere is far larger."""
     most = max((each.people for each in known), default=0)
@@ -291,22 +238,60 @@ def _held(since: str, until: str, at: datetime | None, *, former: bool) -> bool:
     return begun if former else begun and (not until or day[: len(until)] <= until)
 
 
-def _in_context(may_be: Sequence[Known], kind: EntityType, named: Mapping[Known, None], here: _Here) -> Link | None:
+def _short_forms(
+    types: Mapping[str, EntityType],
+    named: Mapping[Known, None],
+    here: _Here,
+    beside: Surroundings,
+    knowledge: Knowledge,
+) -> Iterator[tuple[str, Link]]:
+    """What the names that mean something beside others mean here."""
+    short = [(key, kind, known) for key, kind in types.items() if (known := knowledge.in_context(key))]
+    main = _main_country(named) if short else None
+    for key, kind, known in short:
+        may_be = [each for each in known if each.type == kind]
+        stands_before = map(knowledge.certain, sorted(beside.owners.get(key, ())))
+        owners = [each for each in stands_before if each and (each.type == "place" or each.country)]
+        told = main if len(key) >= _SHORTEST else None
+        if link := _of_owner(may_be, owners, named) if owners else _in_context(may_be, named, here, told):
+            yield key, link
+
+
+def _of_owner(may_be: Sequence[Known], owners: Sequence[Known], named: Mapping[Known, None]) -> Link | None:
+    """The body of the country it stands behind, unless a namesake is named in full."""
+    countries = {owner.iso if owner.type == "place" else owner.country for owner in owners}
+    meant = [known for known in may_be if known in named or known.country in countries]
+    if len(meant) != 1 or countries != {meant[0].country}:
+        return None
+    return Link(meant[0], f"knowledge base: {owners[0].name} stands before it")
+
+
+def _in_context(may_be: Sequence[Known], named: Mapping[Known, None], here: _Here, main: str | None) -> Link | None:
     """What is named in full elsewhere, or the one of its name in a country or state that is named.
 
-    A body like a parliament that every country has is only meant in an article that names one country.
+    A body like a parliament that every country has is only meant in an article that names one country, or is mostly
+    about one.
     """
-    may_be = [known for known in may_be if known.type == kind]
     reasons = {known: known.name for known in may_be if known in named}
     for known in () if reasons else may_be:
         if known.type == "place":
             reason = here.countries.get(known.iso) if known.iso else here.states.get(known.name)
         else:
             alone = here.countries.keys() == here.nations == {known.country}
-            reason = here.countries.get(known.country or "") if alone else None
+            reason = here.countries.get(known.country or "") if alone or main == known.country else None
         if reason:
             reasons[known] = reason
     if len(reasons) != 1:
         return None
     [(known, reason)] = reasons.items()
     return Link(known, f"knowledge base: {reason} is named")
+
+
+def _main_country(named: Mapping[Known, None]) -> str | None:
+    """The country that most of what is named is of: twice as much as of any other."""
+    counts: Counter[str] = Counter()
+    for known in named:
+        if code := known.iso or known.country or next((office.of for office in known.offices), None):
+            counts[code] += 1
+    (first, most), (_, second), *_ = [*counts.most_common(2), ("", 0), ("", 0)]
+    return first if most >= max(_MAIN, 2 * second) else None

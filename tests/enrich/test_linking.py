@@ -9,13 +9,14 @@ from schemas.enriched_article import Entity, EntityType, Span
 from streams.enrich.consistency import Consistent
 from streams.enrich.entities import find_entities
 from streams.enrich.knowledge import NOTHING, Entry, Knowledge, Known, Office
-from streams.enrich.linking import Surroundings, linked
+from streams.enrich.linking import linked
 from streams.enrich.models import Recognized
+from streams.enrich.surroundings import surroundings
 from tests.enrich.written import NamesByRule
 
 
-def town(number: int, name: str, country: str, people: int, state: str | None = None) -> Entry:
-    known = Known(name, "place", geonames=number, country=country, state=state, people=people)
+def town(number: int, name: str, country: str, people: int, state: str | None = None, *, alone: bool = False) -> Entry:
+    known = Known(name, "place", geonames=number, country=country, state=state, people=people, alone=alone)
     return Entry(known, agreeing=(name,))
 
 
@@ -49,12 +50,20 @@ KNOWLEDGE = Knowledge.of(
         town(10, "Moscow", "US", 25_000, "Idaho"),
         town(11, "Hamlet", "US", 30_000, "Iowa"),
         town(12, "Java", "US", 30_000, "Iowa"),
+        town(13, "Dublin", "IE", 1_000_000, alone=True),
+        town(14, "Dublin", "US", 58_000, "Oregon"),
+        town(15, "Dublin", "JO", 50_000),
         Entry(Known("Volodymyr Zelenskyy", "person"), agreeing=("Volodymyr Zelenskyy", "Volodymyr Zelensky")),
         president("George H. W. Bush", "US", "1989-01-20", "1993-01-20"),
         president("George W. Bush", "US", "2001-01-20", "2009-01-20"),
         president("Ann Open", "US", "2020", ""),
         Entry(Known("US Congress", "organisation", "Q11268", country="US"), context_names=("Congress",)),
         Entry(Known("Ann Lawmaker", "person", "Q9", country="US"), agreeing=("Ann Lawmaker",)),
+        Entry(Known("British Parliament", "organisation", country="GB"), context_names=("Parliament",)),
+        Entry(Known("Norwegian Parliament", "organisation", country="NO"), context_names=("Parliament",)),
+        Entry(Known("US Mint", "organisation", country="US"), context_names=("Mint",)),
+        Entry(Known("Norwegian", "group", country="NO"), ("Norwegian",)),
+        Entry(Known("European", "group"), ("European",)),
         Entry(Known("Grain Board", "organisation"), ("Grain Board", "GB"), context_names=("Board",)),
         Entry(Known("Grain Bureau", "organisation"), ("Grain Bureau", "GB"), context_names=("Board",)),
     ],
@@ -116,13 +125,17 @@ def test_a_short_form_counts_only_beside_the_full_name() -> None:
         ("In Birmingham.", "Birmingham", None, None),
         ("In Birmingham the US met British police.", "Birmingham", None, None),
         ("In Hamlet.", "Hamlet", None, None),
+        ("In Dublin the US said.", "Dublin", 13, "the one that its name alone means"),
+        ("In Dublin, Oregon.", "Dublin", 14, "Oregon stands behind it"),
+        ("In Dublin. Elsewhere in Oregon.", "Dublin", None, None),
+        ("In Dublin, where Jordan is.", "Dublin", None, None),
         ("In Portland.", "Portland", None, None),
     ],
 )
 def test_a_town_is_known_by_its_size_and_by_what_the_article_names(
     text: str, name: str, geonames: int | None, why: str | None
 ) -> None:
-    places = r"Oslo|Moscow|Portland|Birmingham|Montgomery|Hamlet|Idaho|Oregon|Ore\.|US|UK"
+    places = r"Oslo|Moscow|Portland|Birmingham|Montgomery|Hamlet|Dublin|Jordan|Idaho|Oregon|Ore\.|US|UK"
     entity = found(text, {places: "place", "British": "group"})[name]
     assert entity.id == f"geonames:{geonames}" if geonames else entity.id.startswith("x:")
     assert entity.evidence == (f"knowledge base: {why}" if why else "model")
@@ -226,6 +239,37 @@ def test_what_many_countries_have_is_known_where_one_is_named() -> None:
     assert found("In the US and the UK, Congress met.", types)["Congress"].qid is None
 
 
+@pytest.mark.parametrize(
+    ("text", "means", "why"),
+    [
+        ("The UK saw Norwegian Parliament vote.", "Norwegian Parliament", "Norwegian stands before it"),
+        ("In Oslo, the UK's Parliament voted.", "British Parliament", "United Kingdom stands before it"),
+        ("In Oslo, the US's Parliament voted.", None, None),
+        ("In Oslo, Oregon's Parliament voted.", None, None),
+        ("In Oslo, Norwegian and British Parliament voted. Norwegian Parliament voted.", None, None),
+        ("In the UK, European Parliament voted.", "British Parliament", "United Kingdom is named"),
+    ],
+)
+def test_a_body_is_of_the_country_that_stands_before_it(text: str, means: str | None, why: str | None) -> None:
+    types: dict[str, EntityType] = {
+        "Parliament": "organisation",
+        "US|UK|Oslo|Oregon": "place",
+        "British|Norwegian|European": "group",
+    }
+    entity = found(text, types)[means or "Parliament"]
+    assert entity.evidence == (f"knowledge base: {why}" if means else "model")
+
+
+def test_what_many_countries_have_is_of_the_one_that_an_article_is_mostly_about() -> None:
+    types: dict[str, EntityType] = {"Congress|Mint": "organisation", "US|UK|Oslo|Portland|Oregon": "place"}
+    mostly = found("In Portland, Oregon, the US met the UK. Congress and Mint met.", types)
+    assert mostly["US Congress"].evidence == "knowledge base: United States is named"
+    assert mostly["Mint"].evidence == "model"  # too short for that
+    types["British"] = "group"
+    evenly = found("In Portland, Oregon, the US met the UK in Oslo, British police said. Congress met.", types)
+    assert evenly["Congress"].qid is None
+
+
 def test_whom_only_a_country_knows_is_known_where_it_is_named() -> None:
     types: dict[str, EntityType] = {"Ann Lawmaker": "person", "US": "place"}
     assert found("In the US Ann Lawmaker spoke.", types)["Ann Lawmaker"].qid == "Q9"
@@ -267,7 +311,7 @@ KINDS: list[EntityType] = ["person", "place", "organisation"]
 
 @given(st.dictionaries(st.sampled_from(KEYS), st.sampled_from(KINDS)), st.randoms(use_true_random=False))
 def test_links_are_of_names_asked_for_in_whatever_order(types: dict[str, EntityType], dice: Random) -> None:
-    nothing = Surroundings({}, {}, frozenset())
+    nothing = surroundings((), NOTHING)
     links = linked(types, nothing, KNOWLEDGE)
     assert links.keys() <= types.keys()
     shuffled = list(types.items())

@@ -1,11 +1,13 @@
 import pytest
 
 from schemas.enriched_article import EntityType
-from streams.enrich.linking import Surroundings, linked
+from streams.enrich.knowledge import NOTHING
+from streams.enrich.linking import linked
+from streams.enrich.surroundings import surroundings
 from streams.nlp.knowledge_base import load_knowledge
 
 KNOWLEDGE = load_knowledge()
-NOTHING_BESIDE = Surroundings({}, {}, frozenset())
+NOTHING_BESIDE = surroundings((), NOTHING)
 
 
 def meant(**types: EntityType) -> dict[str, tuple[str, str | None]]:

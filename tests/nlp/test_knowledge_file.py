@@ -3,8 +3,9 @@ from pathlib import Path
 import pytest
 
 from schemas.enriched_article import EntityType
-from streams.enrich.knowledge import Entry, Knowledge, Known
-from streams.enrich.linking import Link, Surroundings, linked
+from streams.enrich.knowledge import NOTHING, Entry, Knowledge, Known
+from streams.enrich.linking import Link, linked
+from streams.enrich.surroundings import surroundings
 from streams.errors import SettingsError
 from streams.nlp.knowledge_file import parse_entities, with_own_list
 from streams.toml_file import RenewedFile
@@ -38,9 +39,7 @@ def complaints(text: str) -> list[str]:
 
 
 def meant(knowledge: Knowledge, **types: EntityType) -> dict[str, Link]:
-    return linked(
-        {key.replace("_", " "): kind for key, kind in types.items()}, Surroundings({}, {}, frozenset()), knowledge
-    )
+    return linked({key.replace("_", " "): kind for key, kind in types.items()}, surroundings((), NOTHING), knowledge)
 
 
 @pytest.fixture

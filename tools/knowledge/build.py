@@ -141,6 +141,7 @@ def cities(data: Path) -> Iterator[Entry]:
     }
     ids = {row["geonameid"]: row["qid"] for row in table(HERE / "city_ids.tsv")}
     press = {row["geonameid"]: _split(row["names"]) for row in table(HERE / "city_names.tsv")}
+    alone = {row["geonameid"] for row in table(HERE / "city_alone.tsv")}
     rows = table(HERE / "cities.tsv")
     alike = Counter((row["name"], row["state"]) for row in rows)
     for row in rows:
@@ -155,6 +156,7 @@ def cities(data: Path) -> Iterator[Entry]:
             country=row["iso"],
             state=state or None,
             people=int(row["population"]),
+            alone=row["geonameid"] in alone,
         )
         yield Entry(known, agreeing=tuple(dict.fromkeys((*names, plain or name))))
 
