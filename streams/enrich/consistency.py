@@ -13,7 +13,7 @@ person in a third, and an acronym is somebody else than what it stands for. What
    is written small elsewhere.
 
 A headline's capitals mislead a model, so there the names of the text come before those it is not sure of, and these
-fill what is left free.
+fill what is left free. So it is in lines of the text that are in capitals only.
 """
 
 import re
@@ -27,7 +27,7 @@ from streams.enrich.cues import around, by_head, within
 from streams.enrich.knowledge import NOTHING, Knowledge
 from streams.enrich.models import NamedSpan, Recognized
 from streams.enrich.naming import begins_sentence, is_acronym, name_key, occurrences
-from streams.enrich.standing import UNSEEN, standing, without_names, without_overlap
+from streams.enrich.standing import UNSEEN, in_capitals, standing, without_names, without_overlap
 
 __all__ = ["Consistent", "consistent"]
 
@@ -88,7 +88,7 @@ class _Name(NamedTuple):
 
 def consistent(headline: Recognized, text: Recognized, knowledge: Knowledge = NOTHING) -> Consistent:
     """The names of an article as all its mentions together have them; a second time changes nothing."""
-    text = bounded(text, knowledge)
+    text = _with_names_of_others(bounded(text, knowledge), knowledge)
     headline = _with_names_of(text, bounded(headline, knowledge), knowledge)
     names = _names([text, headline], knowledge)
     headline, text = _believed(headline, names), _believed(text, names)
@@ -102,18 +102,47 @@ def consistent(headline: Recognized, text: Recognized, knowledge: Knowledge = NO
 
 
 def _with_names_of(text: Recognized, headline: Recognized, knowledge: Knowledge) -> Recognized:
-    """The headline with the names of the text before its own; what is known or sure there before both."""
-    certain = [
-        span
-        for span in headline.spans
-        if span.confidence >= _SURE or knowledge.certain(headline.text[span.start : span.end])
-    ]
+    """The headline with the names of the text before its own; what is known or sure there before both.
+
+    In capitals a model is sure of too much: there the longer of a known name and one of the text comes first, and what
+    stands in small letters in the text ("coral reefs") is no name.
+    """
+    shouted = headline.text.isupper()
     types = {text.text[span.start : span.end]: span.type for span in reversed(text.spans)}
-    there = {name: kind for name, kind in types.items() if name in headline.text and _looked_for(name)}
+    there = {
+        name: kind
+        for name, kind in types.items()
+        if (name.upper() if shouted else name) in headline.text and _looked_for(name)
+    }
     of_text = standing(there, headline.text)
+    known = [span for span in headline.spans if knowledge.certain(headline.text[span.start : span.end])]
     length = len(headline.text)
-    spans = without_overlap(without_overlap(certain, of_text, length), headline.spans, length)
-    return Recognized(headline.text, spans)
+    if shouted:
+        first = _longest([*known, *of_text])
+        own = [span for span in headline.spans if not _stands(headline.text[span.start : span.end].lower(), text.text)]
+        return Recognized(headline.text, without_overlap(first, own, length))
+    certain = sorted({*known, *(span for span in headline.spans if span.confidence >= _SURE)})
+    return Recognized(headline.text, without_overlap(without_overlap(certain, of_text, length), headline.spans, length))
+
+
+def _longest(spans: Sequence[NamedSpan]) -> list[NamedSpan]:
+    """Of those that overlap the longest."""
+    kept: list[NamedSpan] = []
+    for span in sorted(spans, key=lambda span: (span.start - span.end, span)):
+        if all(span.end <= other.start or other.end <= span.start for other in kept):
+            kept.append(span)
+    return kept
+
+
+def _with_names_of_others(text: Recognized, knowledge: Knowledge) -> Recognized:
+    """The text with its lines in capitals read as a headline is: by what stands in the others."""
+    capitals = in_capitals(text.text)
+    if not capitals:
+        return text
+    own = [span for span in text.spans if not capitals[span.start : span.end].isspace()]
+    others = [span for span in text.spans if capitals[span.start : span.end].isspace()]
+    lines = _with_names_of(Recognized(text.text, others), Recognized(capitals, own), knowledge)
+    return Recognized(text.text, sorted([*others, *lines.spans]))
 
 
 def _looked_for(name: str) -> bool:

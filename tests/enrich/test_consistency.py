@@ -100,6 +100,33 @@ def test_a_headline_takes_the_names_of_the_text_before_those_it_is_not_sure_of()
         assert [headline.text[span.start : span.end] for span in headline.spans] == found
 
 
+def test_a_line_in_capitals_has_the_names_of_the_others_whatever_the_model_sees_in_it() -> None:
+    others: Seen = {
+        "Hamas": ("organisation", 0.9),
+        "Abu Marzouk": ("person", 0.9),
+        "(?i)coral reefs(?! are)": ("person", 0.9),
+    }
+    line = "HAMAS LEADER ABU MARZOUK AND CORAL REEFS IN GALATI"
+    text = "Hamas said that Abu Marzouk loved it. The coral reefs are there.\nNext"
+    found = [("HAMAS", "organisation"), ("ABU MARZOUK", "person")]
+    seen: Seen = {**others, "HAMAS LEADER": ("person", 0.9), "GALATI": ("place", 0.9)}
+    as_headline = consistent(recognized(line, seen), recognized(text, seen), KNOWLEDGE).headline
+    assert [(line[span.start : span.end], span.type) for span in as_headline.spans] == [*found, ("GALATI", "place")]
+    assert names(f"{line}\n{text}", seen)[:3] == [*found, ("GALATI", "place")]
+    assert names(f"Hamas in Galati\n{text}", seen)[0] == ("Hamas", "organisation")
+
+
+def test_in_a_line_in_capitals_the_longer_of_two_names_counts() -> None:
+    seen: Seen = {
+        "Unital|Air": ("organisation", 0.9),
+        "UNITAL": ("organisation", 0.9),
+        "Unital Air": ("organisation", 0.9),
+    }
+    text = recognized("Unital Air flew.", {"Unital Air": ("organisation", 0.9)})
+    headline = consistent(recognized("UNITAL AIR FLEW", seen), text, KNOWLEDGE).headline
+    assert [headline.text[span.start : span.end] for span in headline.spans] == ["UNITAL AIR"]
+
+
 def test_a_storm_is_no_person_wherever_it_is_named() -> None:
     text = "Typhoon Haiyan came. Haiyan left."
     assert names(text, {"Haiyan": ("person", 0.75)}) == [("Haiyan", "event"), ("Haiyan", "event")]
@@ -225,7 +252,20 @@ def test_an_acronym_has_the_letters_of_its_name_in_order(short: str, name: str, 
     assert is_acronym(short, name) is is_one
 
 
-WORDS = ["Ann", "Lee", "Lee Air", "Ann Lee", "lee", "LA", "(LA)", "Los Angeles", "said", "Air"]
+WORDS = [
+    "Ann",
+    "Lee",
+    "Lee Air",
+    "Ann Lee",
+    "lee",
+    "LA",
+    "(LA)",
+    "Los Angeles",
+    "said",
+    "Air",
+    "\nANN LEE\n",
+    "LEE AIR",
+]
 
 
 @st.composite
