@@ -41,6 +41,10 @@ def meant(**types: EntityType) -> dict[str, tuple[str, str | None]]:
         ("chelsea", "organisation", "Chelsea FC", "Q9616"),
         ("pentagon", "organisation", "United States Department of Defense", "Q11209"),
         ("las vegas sands", "place", "Las Vegas Sands", None),
+        ("dublin", "place", "Dublin", "Q1761"),
+        ("pacific", "place", "Pacific Ocean", "Q98"),
+        ("chicago tribune", "organisation", "Chicago Tribune", "Q47596"),
+        ("pittsburgh post-gazette", "organisation", "Pittsburgh Post-Gazette", "Q3063794"),
     ],
 )
 def test_what_every_desk_knows(name: str, taken_for: EntityType, known: str, qid: str | None) -> None:

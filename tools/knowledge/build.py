@@ -4,14 +4,15 @@
 
 Organisations, countries, places, people in office and what else has a name are written by hand (organisations/*.tsv,
 countries.tsv, places.tsv, people.tsv, others.tsv); whose name many others have is not among the people. More companies
-are those of DATA/gazetteers/sp500_constituents.csv (PDDL). The countries'
-Wikidata ids are those of DATA/gazetteers/country-codes.csv (PDDL), states and towns of the US have theirs from
+are those of DATA/gazetteers/sp500_constituents.csv (PDDL), newspapers of the US and their ids those of
+wikipedia-us-newspapers_qid.tsv there. The countries' Wikidata ids are those of DATA/gazetteers/country-codes.csv (PDDL), states and towns of the US have theirs from
 hearvox_wikidata-us-states.tsv and -cities.tsv there, and cities are GeoNames' (cities.tsv).
 """
 
 import argparse
 import csv
 import gzip
+import html
 import json
 import re
 import unicodedata
@@ -95,7 +96,7 @@ def all_entries(data: Path) -> list[Entry]:
     organised = [*bodies(), *brands()]
     return [
         *(*countries(data), *states(data), *places(), *cities(data)),
-        *(*organised, *listed(data, organised), *people(), *others()),
+        *(*organised, *listed(data, organised), *newspapers(data, organised), *people(), *others()),
     ]
 
 
@@ -187,6 +188,28 @@ def brands() -> Iterator[Entry]:
     for row in table(HERE / "brands.tsv"):
         known = Known(row["name"], "organisation", row["qid"], country=row["iso"] or None)
         yield Entry(known, agreeing=(row["name"],))
+
+
+def newspapers(data: Path, others: Sequence[Entry]) -> Iterator[Entry]:
+    """Those of the US that are called after their town or state; "The Sun" of some town may be anybody's."""
+    towns = {row["name"] for row in table(HERE / "cities.tsv") if row["iso"] == "US"}
+    towns |= {row["state"] for row in table(data / "gazetteers" / "hearvox_wikidata-us-states.tsv")}
+    taken = {name_key(name) for each in others for name in (*each.names, *each.agreeing, *each.context_names)}
+    ids = {each.known.qid for each in others}
+    rows = table(data / "gazetteers" / "wikipedia-us-newspapers_qid.tsv")
+    alike = Counter(_newspaper(row["WP-title"]) for row in rows)
+    for row in rows:
+        title = _newspaper(row["WP-title"])
+        words = title.split(" ")
+        after = any(" ".join(words[:count]) in towns for count in range(1, len(words)))
+        if row["qid"] and after and alike[title] == 1 and name_key(title) not in taken and row["qid"] not in ids:
+            ids.add(row["qid"])  # of two titles of one the first
+            yield Entry(Known(title, "organisation", row["qid"], country="US"), agreeing=(title,))
+
+
+def _newspaper(title: str) -> str:
+    """As a mention is: no article, no brackets."""
+    return _IN_BRACKETS.sub("", html.unescape(title)).removeprefix("The ")
 
 
 def listed(data: Path, others: Sequence[Entry]) -> Iterator[Entry]:
