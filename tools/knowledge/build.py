@@ -5,8 +5,8 @@
 Organisations, countries, places, people in office and what else has a name are written by hand (organisations/*.tsv,
 countries.tsv, places.tsv, people.tsv, others.tsv); whose name many others have is not among the people. More companies
 are those of DATA/gazetteers/sp500_constituents.csv (PDDL), newspapers of the US and their ids those of
-wikipedia-us-newspapers_qid.tsv there. The countries' Wikidata ids are those of DATA/gazetteers/country-codes.csv (PDDL), states and towns of the US have theirs from
-hearvox_wikidata-us-states.tsv and -cities.tsv there, and cities are GeoNames' (cities.tsv).
+wikipedia-us-newspapers_qid.tsv there. The countries' Wikidata ids are those of country-codes.csv (PDDL), states and
+towns of the US have theirs from hearvox_wikidata-us-states.tsv and -cities.tsv, and cities are GeoNames' (cities.tsv).
 """
 
 import argparse
@@ -93,11 +93,10 @@ def packed(entries: Sequence[Entry]) -> bytes:
 
 def all_entries(data: Path) -> list[Entry]:
     """All that is known."""
+    around = [*countries(data), *states(data), *places(), *cities(data)]
     organised = [*bodies(), *brands()]
-    return [
-        *(*countries(data), *states(data), *places(), *cities(data)),
-        *(*organised, *listed(data, organised), *newspapers(data, organised), *people(), *others()),
-    ]
+    papers = newspapers(data, [*around, *organised])
+    return [*around, *organised, *listed(data, organised), *papers, *people(), *others()]
 
 
 def countries(data: Path) -> Iterator[Entry]:
@@ -194,17 +193,17 @@ def newspapers(data: Path, others: Sequence[Entry]) -> Iterator[Entry]:
     """Those of the US that are called after their town or state; "The Sun" of some town may be anybody's."""
     towns = {row["name"] for row in table(HERE / "cities.tsv") if row["iso"] == "US"}
     towns |= {row["state"] for row in table(data / "gazetteers" / "hearvox_wikidata-us-states.tsv")}
-    taken = {name_key(name) for each in others for name in (*each.names, *each.agreeing, *each.context_names)}
-    ids = {each.known.qid for each in others}
+    names = {name_key(name) for each in others for name in (*each.names, *each.agreeing, *each.context_names)}
     rows = table(data / "gazetteers" / "wikipedia-us-newspapers_qid.tsv")
-    alike = Counter(_newspaper(row["WP-title"]) for row in rows)
+    titles = Counter(_newspaper(row["WP-title"]) for row in rows)
+    # Of a title that leads to another page, an owner's or a town's, the id is that one's.
+    ids = Counter([*(row["qid"] for row in rows), *(each.known.qid for each in others)])
     for row in rows:
-        title = _newspaper(row["WP-title"])
+        title, qid = _newspaper(row["WP-title"]), row["qid"]
         words = title.split(" ")
-        after = any(" ".join(words[:count]) in towns for count in range(1, len(words)))
-        if row["qid"] and after and alike[title] == 1 and name_key(title) not in taken and row["qid"] not in ids:
-            ids.add(row["qid"])  # of two titles of one the first
-            yield Entry(Known(title, "organisation", row["qid"], country="US"), agreeing=(title,))
+        of_a_town = any(" ".join(words[:count]) in towns for count in range(1, len(words)))
+        if qid and ids[qid] == 1 and of_a_town and titles[title] == 1 and name_key(title) not in names:
+            yield Entry(Known(title, "organisation", qid, country="US"), agreeing=(title,))
 
 
 def _newspaper(title: str) -> str:
