@@ -6,7 +6,8 @@
 4. A known name is whole: "US House of Representatives" where a model sees "House of Representatives".
 5. What a nationality only tells whose it is is not of a known name: "Afghan Taliban".
 6. What is written small at the end of a name only says what it is: "Jiangxi province", "Maxim magazine".
-7. A US state as the press abbreviates it is a place behind a town, and so is the town: "from Lincoln, Neb.".
+7. A keyword before a dash is no part of a name: "SOCCER - ARSENAL".
+8. A US state as the press abbreviates it is a place behind a town, and so is the town: "from Lincoln, Neb.".
 """
 
 import re
@@ -78,15 +79,17 @@ _SUFFIX = re.compile(r",? (?:Jr|Sr)\b\.?| (?:II|III|IV)\b")
 _LOOK_BACK: Final = 16
 """Characters in which a direction or initials find room."""
 
+_DASH: Final = " - "
+
 _SMALL_END = re.compile(
     r" (?:and|of|archipelago|city|county|district|island|magazine|newspaper|prefecture|prison|province|region|town"
-    r"|village)\Z"
+    r"|village|on (?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day)\Z"
 )
 _STATE = re.compile(
-    r", ((?:Ala|Ariz|Ark|Calif|Colo|Conn|Del|Fla|Ga|Ill|Ind|Kan|Ky|La|Mass|Md|Mich|Minn|Miss|Mo|Mont|N\.[CDHJMY]|Neb"
-    r"|Nev|Okla|Ore|Pa|R\.I|S\.[CD]|Tenn|Va|Vt|W\.Va|Wash|Wis|Wyo)\.)"
+    r"(?:, |\b[DIR]-)((?:Ala|Ariz|Ark|Calif|Colo|Conn|Del|Fla|Ga|Ill|Ind|Kan|Ky|La|Mass|Md|Mich|Minn|Miss|Mo|Mont"
+    r"|N\.[CDHJMY]|Neb|Nev|Okla|Ore|Pa|R\.I|S\.[CD]|Tenn|Va|Vt|W\.Va|Wash|Wis|Wyo)\.)"
 )
-"""As The Associated Press abbreviates them."""
+"""As The Associated Press abbreviates them, behind a town or a party: "from Lincoln, Neb.", "Heitkamp, D-N.D."."""
 
 _TOWN = re.compile(r"(?:^|(?<=[a-z] ))[A-Z][\w.'-]*\w(?: [A-Z][\w'-]+){0,2}\Z", re.MULTILINE)
 
@@ -107,7 +110,7 @@ def bounded(field: Recognized, knowledge: Knowledge) -> Recognized:
         if span.start < free_from or text[span.start : span.end] in _OFFICES:  # "III" behind "Charles"
             continue
         move = _MOVED.get(span.type)
-        moved = move(text, _without_small_end(text, span), free_from) if move else span
+        moved = move(text, _without_small_end(text, _without_keyword(text, span)), free_from) if move else span
         if moved.type != "organisation":
             spans.append(moved)
             free_from = moved.end
@@ -140,6 +143,11 @@ def _organisation(text: str, span: NamedSpan, _: int) -> NamedSpan:
     return span._replace(end=number.end(), type="product") if number else span
 
 
+def _without_keyword(text: str, span: NamedSpan) -> NamedSpan:
+    keyword = text.rfind(_DASH, span.start, span.end)
+    return span if keyword < 0 else span._replace(start=keyword + len(_DASH))
+
+
 def _without_small_end(text: str, span: NamedSpan) -> NamedSpan:
     if not text[span.end - 1].islower():
         return span
@@ -148,10 +156,12 @@ def _without_small_end(text: str, span: NamedSpan) -> NamedSpan:
 
 
 def _states(text: str, spans: Sequence[NamedSpan]) -> Iterator[NamedSpan]:
-    """States behind a town's comma, and the towns where no model saw a name."""
+    """States behind a party's hyphen or a town's comma, and the towns where no model saw a name."""
     for found in _STATE.finditer(text):
         comma = found.start()
-        if town := _TOWN.search(text, max(0, comma - _LONGEST_TOWN), comma):
+        if text[comma] != ",":
+            yield NamedSpan(*found.span(1), "place", UNSEEN)
+        elif town := _TOWN.search(text, max(0, comma - _LONGEST_TOWN), comma):
             yield NamedSpan(*found.span(1), "place", UNSEEN)
             if not any(start < comma and town.start() < end for start, end, *_ in spans):
                 yield NamedSpan(town.start(), comma, "place", UNSEEN)

@@ -102,27 +102,41 @@ def consistent(headline: Recognized, text: Recognized, knowledge: Knowledge = NO
 
 
 def _with_names_of(text: Recognized, headline: Recognized, knowledge: Knowledge) -> Recognized:
-    """The headline with the names of the text before its own; what is known or sure there before both.
-
-    In capitals a model is sure of too much: there the longer of a known name and one of the text comes first, and what
-    stands in small letters in the text ("coral reefs") is no name.
-    """
-    shouted = headline.text.isupper()
-    types = {text.text[span.start : span.end]: span.type for span in reversed(text.spans)}
-    there = {
-        name: kind
-        for name, kind in types.items()
-        if (name.upper() if shouted else name) in headline.text and _looked_for(name)
-    }
-    of_text = standing(there, headline.text)
-    known = [span for span in headline.spans if knowledge.certain(headline.text[span.start : span.end])]
+    """The headline with the names of the text before its own; what is known or sure there before both."""
+    if headline.text.isupper():
+        return _shouted(text, headline, knowledge)
+    there = {name: kind for name, kind in _types_of(text).items() if name in headline.text and _looked_for(name)}
+    certain = [
+        span
+        for span in headline.spans
+        if span.confidence >= _SURE or knowledge.certain(headline.text[span.start : span.end])
+    ]
     length = len(headline.text)
-    if shouted:
-        first = _longest([*known, *of_text])
-        own = [span for span in headline.spans if not _stands(headline.text[span.start : span.end].lower(), text.text)]
-        return Recognized(headline.text, without_overlap(first, own, length))
-    certain = sorted({*known, *(span for span in headline.spans if span.confidence >= _SURE)})
-    return Recognized(headline.text, without_overlap(without_overlap(certain, of_text, length), headline.spans, length))
+    spans = without_overlap(certain, standing(there, headline.text), length)
+    return Recognized(headline.text, without_overlap(spans, headline.spans, length))
+
+
+def _shouted(text: Recognized, headline: Recognized, knowledge: Knowledge) -> Recognized:
+    """The same where all is in capitals, in which a model is sure of too much.
+
+    The longer of a known name and one of the text comes first, and what stands in small letters in the text ("coral
+    reefs") is no name.
+    """
+    types = _types_of(text)
+    there = {name: kind for name, kind in types.items() if name.upper() in headline.text and _looked_for(name)}
+    known = [
+        NamedSpan(start, end, each.type, UNSEEN)
+        for start, end, each in knowledge.standing(headline.text)
+        if each.type != "person"  # whose known name may begin with a title
+    ]
+    own = [span for span in headline.spans if not _stands(headline.text[span.start : span.end].lower(), text.text)]
+    first = _longest([*known, *standing(there, headline.text)])
+    return Recognized(headline.text, without_overlap(first, own, len(headline.text)))
+
+
+def _types_of(field: Recognized) -> dict[str, EntityType]:
+    """Of each name, as it is written; the first mention's."""
+    return {field.text[span.start : span.end]: span.type for span in reversed(field.spans)}
 
 
 def _longest(spans: Sequence[NamedSpan]) -> list[NamedSpan]:

@@ -17,9 +17,10 @@ _BODY = (
     "|union|university|utility|watchdog|website|weekly"
 )
 _OF_A_BODY = (
-    "board|branch|brand|bosses|CEO|chain|chief|coach|customers|defender|division|employees|executives?|fans|fighters"
-    "|forward|goalkeeper|journalists?|management|midfielder|militants|militia|militiamen|newspaper|party|players|reporter"
-    "|shareholders|shares|spokes(?:man|person|woman)|stocks?|stores?|striker|subsidiary|supporters|users"
+    "board|branch|brand|bosses|captain|CEO|chain|chief|coach|customers|defender|division|employees|executives?|fans"
+    "|fighters|forward|goalkeeper|journalists?|management|manager|midfielder|militants|militia|militiamen|newspaper|party"
+    "|pitcher|players|quarterback|reporter|shareholders|shares|skipper|spokes(?:man|person|woman)|stocks?|stores?|striker"
+    "|subsidiary|supporters|users|winger"
 )
 _OF_A_PERSON_TOO = frozenset({"fans", "spokesman", "spokesperson", "spokeswoman", "supporters"})
 _TERRITORY = (
@@ -46,6 +47,9 @@ _WORD_AFTER = re.compile(
 )
 _APPOSITION = re.compile(rf", an? (?:[\w-]+ ){{0,4}}(?:(?P<organisation>{_BODY})|(?P<place>{_TERRITORY}))\b")
 
+_SCORE_AFTER = re.compile(r" \d{1,3}(?:-\d{1,3}\b|[,;.](?:\s|\Z)| [A-Z]|\n|\Z)")
+"""What a team has: "Schalke 2 Karlsruhe 1", "beat Detroit 8-2"."""
+
 _NO_BODIES: Final[dict[str, EntityType]] = {
     **dict.fromkeys(("Accord", "Accords", "Act", "Agreement", "Amendment", "Bill", "Constitution"), "law"),
     **dict.fromkeys(("Protocol", "Treaty"), "law"),
@@ -68,6 +72,9 @@ _BODY_OF_ITS_KIND = re.compile(
     r"|Department|Federation|Forces|Foundation|Front|Group|Holdings|Inc|Institute|League|Ltd|Ministry|Movement|Navy"
     r"|Network|Organi[sz]ation|Party|Police|Railways?|Service|Society|Union|University)"
 )
+_TEAMS: Final = frozenset({"organisation", "place"})
+"""What a team is taken for; a person has a score, too."""
+
 _LONGEST: Final = 26
 """Characters that a cue before a name takes at most ("organization called the"), and one before it."""
 
@@ -80,6 +87,8 @@ def around(text: str, span: NamedSpan) -> EntityType | None:
     if found := _WORD_AFTER.match(text, span.end) or _APPOSITION.match(text, span.end):
         of_either = found["organisation"] in _OF_A_PERSON_TOO and " " in text[span.start : span.end]
         return "person" if of_either and span.type == "person" else _kind(found)
+    if span.type in _TEAMS and _SCORE_AFTER.match(text, span.end):
+        return "organisation"
     if found := _WORD_BEFORE.search(text[max(0, span.start - _LONGEST) : span.start].lower()):
         if found["where"]:
             return "place" if span.type in ("person", "place") else None

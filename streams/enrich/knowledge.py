@@ -27,6 +27,13 @@ _LAST_CHARACTERS: Final = frozenset(".!")
 _AROUND: Final = 20
 """Characters from which a line in capitals is known."""
 
+_COMMON_WORD = re.compile(
+    "act|aid|aim|all|and|are|arm|art|can|car|cut|do|fit|for|gap|go|had|has|he|hope|how|ice|in|is|it|job|law|led|let|man"
+    "|may|men|met|new|no|now|oil|on|one|out|own|pay|pen|put|red|run|sad|say|see|set|she|so|sun|tax|the|to|top|up|ups|use"
+    "|war|was|way|we|who|win"
+)
+"""That are acronyms, too. "US" is not among them: in a headline it mostly is one."""
+
 _NONE: Final = ""
 _ARTICLE: Final = "The"
 _MID_SENTENCE = re.compile(r"[\w,] \Z")
@@ -297,8 +304,11 @@ def _as_written(name: str) -> bool:
 
 
 def _is_one(text: str, start: int, end: int, *, acronym: bool) -> bool:
-    """Whether what could be a name is no money ("US$10"), and no acronym in a line in capitals."""
-    return text[end : end + 1] != "$" and not (acronym and text[max(0, start - _AROUND) : end + _AROUND].isupper())
+    """Whether what could be a name is no money ("US$10"), and no word in a line in capitals ("WHO")."""
+    if text[end : end + 1] == "$":
+        return False
+    word = acronym and _COMMON_WORD.fullmatch(text[start:end].lower())
+    return not (word and text[max(0, start - _AROUND) : end + _AROUND].isupper())
 
 
 NOTHING = Knowledge.of("nothing", ())

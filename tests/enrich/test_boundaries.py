@@ -88,6 +88,16 @@ def test_a_known_name_inside_a_longer_one_is_not_cut_out() -> None:
     assert read("the Bank of Iran", seen) == [seen]
 
 
+def test_an_acronym_in_a_line_in_capitals_is_one_if_it_is_no_word() -> None:
+    assert read("WHO WILL LEAD US?") == [("US", "place")]
+    assert read("The WHO leads.") == [("WHO", "organisation")]
+
+
+def test_a_keyword_before_a_dash_is_of_no_name() -> None:
+    assert read("SOCCER - ARSENAL WIN", ("SOCCER - ARSENAL", "organisation")) == [("ARSENAL", "organisation")]
+    assert read("the Anglo-Iranian oil", ("Anglo-Iranian", "group")) == [("Anglo-Iranian", "group")]
+
+
 @pytest.mark.parametrize(
     "text",
     ["Who said so?", "give us that", "US$10", "the labour Party", "a nice day in Nice", "the Guardian wrote"],
@@ -125,6 +135,7 @@ def test_whose_a_known_organisation_is_is_not_of_its_name() -> None:
         ("He came from Lincoln, Neb., today.", [("Lincoln", "place"), ("Neb.", "place")]),
         ("SPRINGFIELD, Ill. - It rained.", [("SPRINGFIELD", "place"), ("Ill.", "place")]),
         ("near New York Mills, Minn.", [("New York Mills", "place"), ("Minn.", "place")]),
+        ("said Sen. Manchin, D-W.Va., and", [("W.Va.", "place")]),
         ("He fell ill, Miss. Jones said.", []),
         ("They took it, Ill. or well.", []),
     ],
@@ -146,6 +157,7 @@ def test_who_stands_before_a_state_stays_a_person() -> None:
         ("the Parliament of", "Parliament"),
         ("the Isle of Man", "Isle of Man"),
         ("Democratic party", "Democratic party"),
+        ("at the Great Hall of the People on Sunday", "Great Hall of the People"),
     ],
 )
 def test_what_is_small_at_the_end_only_says_what_it_is(text: str, name: str) -> None:

@@ -78,6 +78,25 @@ def test_what_stands_beside_a_doubtful_name_says_what_it_is() -> None:
     assert names("The Netto chain grew.", {"Netto": ("person", 0.9)}) == [("Netto", "person")]
 
 
+@pytest.mark.parametrize(
+    ("text", "is_team"),
+    [
+        ("Galati manager Lee left.", True),
+        ("Galati 2 Lee 1", True),
+        ("They beat Galati 8-2 there.", True),
+        ("They lost 8-2 to Galati 1.", True),
+        ("Galati 25 years later.", False),
+        ("Galati 2000, a fair.", False),
+    ],
+)
+def test_who_has_a_score_or_a_manager_is_a_team(text: str, is_team: bool) -> None:  # noqa: FBT001
+    kinds: list[EntityType] = ["organisation", "place"]
+    for kind in kinds:
+        [(_, found)] = names(text, {"Galati": (kind, 0.6)})
+        assert found == ("organisation" if is_team else "place")
+    assert names(text.replace("manager", "score"), {"Galati": ("person", 0.6)})[0][1] == "person"
+
+
 def test_a_word_in_a_doubtful_name_says_what_it_is() -> None:
     assert names("At Hotel Arpit Palace.", {"Hotel Arpit Palace": ("organisation", 0.6)})[0][1] == "place"
     assert names("South West Railway runs.", {"South West Railway": ("place", 0.7)})[0][1] == "organisation"
@@ -109,7 +128,7 @@ def test_a_line_in_capitals_has_the_names_of_the_others_whatever_the_model_sees_
     line = "HAMAS LEADER ABU MARZOUK AND CORAL REEFS IN GALATI"
     text = "Hamas said that Abu Marzouk loved it. The coral reefs are there.\nNext"
     found = [("HAMAS", "organisation"), ("ABU MARZOUK", "person")]
-    seen: Seen = {**others, "HAMAS LEADER": ("person", 0.9), "GALATI": ("place", 0.9)}
+    seen: Seen = {**others, "HAMAS LEADER": ("person", 0.9), "(?<=IN )GALATI": ("place", 0.9)}
     as_headline = consistent(recognized(line, seen), recognized(text, seen), KNOWLEDGE).headline
     assert [(line[span.start : span.end], span.type) for span in as_headline.spans] == [*found, ("GALATI", "place")]
     assert names(f"{line}\n{text}", seen)[:3] == [*found, ("GALATI", "place")]
