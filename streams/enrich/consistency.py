@@ -23,8 +23,8 @@ from typing import Final, NamedTuple
 
 from schemas.enriched_article import EntityType
 from streams.enrich.boundaries import bounded, is_office
-from streams.enrich.cues import around, by_head, within
-from streams.enrich.knowledge import NOTHING, Knowledge
+from streams.enrich.cues import around, by_head, is_storm, within
+from streams.enrich.knowledge import NOTHING, Knowledge, Known
 from streams.enrich.models import NamedSpan, Recognized
 from streams.enrich.naming import begins_sentence, is_acronym, name_key, occurrences
 from streams.enrich.standing import UNSEEN, in_capitals, standing, without_names, without_overlap
@@ -43,6 +43,9 @@ model errs in the same way about each."""
 
 _TYPE_WORD: Final = 1.0
 """What a type word in the name counts."""
+
+_LARGE: Final = 100_000
+"""People of a town for which a body of its name may be taken; of the smaller ones too many are called like anything."""
 
 _CUED: Final = frozenset({"organisation", "person", "place"})
 """The types of which words around a name tell."""
@@ -193,6 +196,8 @@ def _name(mentions: Sequence[_Mention], knowledge: Knowledge) -> _Name:
     sureness = votes[kind] / len(seen)
     if kind == "organisation" and (other := by_head(mentions[0].words)):
         return _Name(other, sureness, best)
+    if kind == "person" and any(is_storm(text, span.start) for text, span in mentions):
+        return _Name("event", sureness, best)
     if sureness >= _SURE or kind not in _CUED:
         return _Name(kind, sureness, best)
     words = max(mention.words for mention in mentions)  # capitals sort first
@@ -212,12 +217,17 @@ def _cues(
     cues: defaultdict[EntityType, float] = defaultdict(float)
     if type_word := within(words, knowledge):
         cues[type_word] += _TYPE_WORD
-    if kind == "organisation" and not words.isupper() and knowledge.agreeing(name_key(words), "place"):
+    if kind == "organisation" and not words.isupper() and _is_large(knowledge.agreeing(name_key(words), "place")):
         cues["place"] += _CUE
     for text, span in mentions:
         if cue := around(text, span):
             cues[cue] += _CUE if cue in _CUED else _TYPE_WORD
     return cues
+
+
+def _is_large(places: Sequence[Known]) -> bool:
+    """Whether one is a region, or a town that the press writes about."""
+    return any(not each.people or each.people >= _LARGE for each in places)
 
 
 def _region_behind(text: str, span: NamedSpan, knowledge: Knowledge) -> bool:
@@ -305,7 +315,7 @@ def _types(names: Mapping[str, _Name]) -> dict[str, EntityType]:
                 ends[rest.rpartition(" ")[2]].add(key)
     for key in names.keys() & {*begins, *ends}:
         name = names[key]
-        if name.sureness < _SURE and len(ends[key]) == 1:
+        if name.sureness < _SURE and (len(ends[key]) == 1 or (ends[key] and "organisation" not in begins[key])):
             types[key] = "person"
         elif name.type == "person" and not ends[key] and begins[key] == {"organisation"}:
             types[key] = "organisation"

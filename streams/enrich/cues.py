@@ -7,7 +7,7 @@ from schemas.enriched_article import EntityType
 from streams.enrich.knowledge import Knowledge
 from streams.enrich.models import NamedSpan
 
-__all__ = ["around", "by_head", "within"]
+__all__ = ["around", "by_head", "is_storm", "within"]
 
 _BODY = (
     "agency|airline|association|automaker|bank|band|brand|brewer|broadcaster|carmaker|carrier|chain|channel|charity|club"
@@ -66,12 +66,17 @@ _PLACE_OF_ITS_KIND = re.compile(
     r"|Prison|Province|River|Road|Sea|Shopping Cent(?:er|re)|Square|Stadium|Station|Strait|Street|Temple|Towers?"
     r"|Valley)"
 )
-_BODY_OF_ITS_KIND = re.compile(
-    r"(?:Academy|Bank|Government|Institute|Ministry|University) .+|.+ (?:Academy|Agency|Airlines|Airways|Alliance|Army"
-    r"|Association|Authority|Bank|Board|Bureau|Club|Commission|Committee|Company|Corporation|Corps|Council|Court"
-    r"|Department|Federation|Forces|Foundation|Front|Group|Holdings|Inc|Institute|League|Ltd|Ministry|Movement|Navy"
-    r"|Network|Organi[sz]ation|Party|Police|Railways?|Service|Society|Union|University)"
+_BODIES = (
+    "Academy|Agency|Airlines|Airways|Alliance|Army|Association|Authority|Bank|Board|Bureau|Club|College|Commission"
+    "|Committee|Company|Corporation|Corps|Council|Court|Department|Federation|Forces|Foundation|Front|Group|Holdings|Inc"
+    "|Institute|League|Ltd|Ministry|Movement|Navy|Network|Organi[sz]ation|Party|Police|Railways?|School|Service|Society"
+    "|Union|University"
 )
+_BODY_OF_ITS_KIND = re.compile(
+    rf"(?:Academy|Bank|Government|Institute|Ministry|University) .+|.+ (?:{_BODIES})(?: (?:for|of|on) .+)?"
+)
+_STORMS: Final = ("Cyclone ", "Hurricane ", "Storm ", "Typhoon ")
+
 _TEAMS: Final = frozenset({"organisation", "place"})
 """What a team is taken for; a person has a score, too."""
 
@@ -94,6 +99,11 @@ def around(text: str, span: NamedSpan) -> EntityType | None:
             return "place" if span.type in ("person", "place") else None
         return "event" if found["storm"] else _kind(found)
     return None
+
+
+def is_storm(text: str, start: int) -> bool:
+    """Whether it is the name of a storm, which is a person's, that starts there: "Hurricane Katrina"."""
+    return text.endswith(_STORMS, 0, start)
 
 
 def by_head(name: str) -> EntityType | None:

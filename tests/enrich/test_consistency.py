@@ -16,6 +16,7 @@ KNOWLEDGE = Knowledge.of(
     [
         Entry(Known("Unital", "organisation"), ("Unital",)),
         Entry(Known("Galati", "place", people=250_000), agreeing=("Galati",)),
+        Entry(Known("Hamlet", "place", people=30_000), agreeing=("Hamlet",)),
         Entry(Known("Allen", "place", people=100_000), agreeing=("Allen",)),
         Entry(Known("Texas", "place", country="US"), agreeing=("Texas",)),
     ],
@@ -100,6 +101,8 @@ def test_who_has_a_score_or_a_manager_is_a_team(text: str, is_team: bool) -> Non
 def test_a_word_in_a_doubtful_name_says_what_it_is() -> None:
     assert names("At Hotel Arpit Palace.", {"Hotel Arpit Palace": ("organisation", 0.6)})[0][1] == "place"
     assert names("South West Railway runs.", {"South West Railway": ("place", 0.7)})[0][1] == "organisation"
+    assert names("School of Law opened.", {"School of Law": ("place", 0.6)})[0][1] == "place"
+    assert names("Ely School of Law opened.", {"Ely School of Law": ("place", 0.6)})[0][1] == "organisation"
     assert names("Unital Polska runs.", {"Unital Polska": ("person", 0.6)})[0][1] == "organisation"
 
 
@@ -107,6 +110,7 @@ def test_a_doubtful_organisation_that_a_town_is_called_like_is_the_town() -> Non
     assert names("Galati flooded.", {"Galati": ("organisation", 0.6)}) == [("Galati", "place")]
     assert names("Galati flooded.", {"Galati": ("organisation", 0.9)}) == [("Galati", "organisation")]
     assert names("Galati spoke.", {"Galati": ("person", 0.6)}) == [("Galati", "person")]
+    assert names("Hamlet sold.", {"Hamlet": ("organisation", 0.6)}) == [("Hamlet", "organisation")]  # too small
 
 
 def test_a_headline_takes_the_names_of_the_text_before_those_it_is_not_sure_of() -> None:
@@ -148,7 +152,8 @@ def test_in_a_line_in_capitals_the_longer_of_two_names_counts() -> None:
 
 def test_a_storm_is_no_person_wherever_it_is_named() -> None:
     text = "Typhoon Haiyan came. Haiyan left."
-    assert names(text, {"Haiyan": ("person", 0.75)}) == [("Haiyan", "event"), ("Haiyan", "event")]
+    for sure in (0.75, 0.99):
+        assert names(text, {"Haiyan": ("person", sure)}) == [("Haiyan", "event"), ("Haiyan", "event")]
 
 
 def test_an_act_or_a_cup_is_no_organisation_however_sure_the_model_is() -> None:
@@ -202,6 +207,11 @@ def test_a_last_name_that_the_model_is_not_sure_of_is_the_person_s() -> None:
     doubtful, sure = ({**full, r"(?<!Michael )Bloomberg": ("organisation", sure)} for sure in (0.6, 0.95))
     assert names(text, doubtful)[1] == ("Bloomberg", "person")
     assert names(text, sure)[1] == ("Bloomberg", "organisation")
+    alone = r"(?<!Michael )(?<!Emma )Bloomberg(?! Inc)"
+    family: Seen = {**full, alone: ("organisation", 0.6), "Emma Bloomberg": ("person", 0.9)}
+    family["Bloomberg Inc"] = ("organisation", 0.9)
+    assert names(f"{text} Emma Bloomberg spoke.", family)[1] == ("Bloomberg", "person")
+    assert names(f"{text} Emma Bloomberg left Bloomberg Inc.", family)[1] == ("Bloomberg", "organisation")
 
 
 def test_what_is_written_in_capitals_is_not_taken_for_a_town_of_that_name() -> None:
