@@ -115,8 +115,8 @@ def _with_names_of(text: Recognized, headline: Recognized, knowledge: Knowledge)
         if span.confidence >= _SURE or knowledge.certain(headline.text[span.start : span.end])
     ]
     length = len(headline.text)
-    spans = without_overlap(certain, standing(there, headline.text), length)
-    return Recognized(headline.text, without_overlap(spans, headline.spans, length))
+    of_text = _as_sure(standing(there, headline.text), headline.spans)
+    return Recognized(headline.text, without_overlap(without_overlap(certain, of_text, length), headline.spans, length))
 
 
 def _shouted(text: Recognized, headline: Recognized, knowledge: Knowledge) -> Recognized:
@@ -133,8 +133,14 @@ def _shouted(text: Recognized, headline: Recognized, knowledge: Knowledge) -> Re
         if each.type != "person"  # whose known name may begin with a title
     ]
     own = [span for span in headline.spans if not _stands(headline.text[span.start : span.end].lower(), text.text)]
-    first = _longest([*known, *standing(there, headline.text)])
+    first = _as_sure(_longest([*known, *standing(there, headline.text)]), headline.spans)
     return Recognized(headline.text, without_overlap(first, own, len(headline.text)))
+
+
+def _as_sure(spans: Sequence[NamedSpan], seen: Sequence[NamedSpan]) -> list[NamedSpan]:
+    """These as sure as the model was where it saw the same."""
+    sureness = {span[:2]: span.confidence for span in seen}
+    return [span._replace(confidence=sureness.get(span[:2], span.confidence)) for span in spans]
 
 
 def _types_of(field: Recognized) -> dict[str, EntityType]:

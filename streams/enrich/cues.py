@@ -32,8 +32,8 @@ _OF_A_TERRITORY = (
     "airport|area|border|by-election|coast|constituency|county|district|governorate|islands?|lake|municipality|peninsula"
     "|port|prefecture|province|region|residents|river|station|suburb|valley"
 )
-_WHERE = "across|at|in|near|outside|throughout"
-"""Behind these stands no person."""
+_WHERE = "across|(?<!aimed )(?<!angry )(?<!back )(?<!out )(?<!swipe )at|in|near|outside|throughout"
+"""Behind these stands no person, but "hit out at Modi"."""
 
 _WORD_BEFORE = re.compile(
     rf"\b(?:(?P<organisation>{_BODY})(?: called| named)?|(?P<place>{_TERRITORY})(?: of| called)?|(?P<where>{_WHERE})"

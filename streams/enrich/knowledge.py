@@ -42,6 +42,8 @@ _MID_SENTENCE = re.compile(r"[\w,] \Z")
 _PARTY: Final = "party"
 """The one type word that much of the press writes small at the end of a name: "the Democratic party"."""
 
+_SMALL_PARTY: Final = f" {_PARTY}"
+
 
 class Office(NamedTuple):
     """What a person was or is: "president", of a country (ISO 3166-1), and when.
@@ -265,6 +267,8 @@ class Knowledge:
         known = self.certain(name) or (self._one_of(key) if " " in key else None)
         if known is None or known.type == "group" or not _as_written(name):
             return None
+        if name.endswith(_SMALL_PARTY) and self.certain(name.removesuffix(_SMALL_PARTY)):
+            return None  # "Likud party", which is called "Likud"
         acronym = key in self._index.acronyms
         return (known, acronym) if name.isupper() or not acronym else None
 

@@ -16,6 +16,7 @@ In this order, and the first that says something counts:
 Two that are left mean that it is neither.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
@@ -39,6 +40,11 @@ _LARGER: Final = 5
 
 _LEADS: Final = frozenset({"president", "prime minister", "chancellor", "premier", "supreme leader"})
 """Of these offices a country has one holder, whom its press calls by the last name alone."""
+
+_LEGAL_FORM = re.compile(
+    r",? (?:& co|ab|ag|asa?|co|corp|corporation|gmbh|inc|incorporated|limited|llc|ltd|n\.?v|plc|s\.?a|s\.?p\.?a|se)"
+    r"\.?\Z"
+)
 
 _MAIN: Final = 3
 """Names of a country that an article is mostly about, at least."""
@@ -122,10 +128,21 @@ def _here(known: Iterable[Known]) -> _Here:
 def _by_name(key: str, kind: EntityType, people: AbstractSet[str], knowledge: Knowledge) -> Link | None:
     known = knowledge.certain(key)
     if known is None:
-        return None
+        return _company(key, knowledge) if kind == "organisation" else None
     if kind == "person" and " " not in key and (known.type == "place" or key in people):
         return None
     return Link(known, "knowledge base: by its name")
+
+
+def _company(key: str, knowledge: Knowledge) -> Link | None:
+    """By its name without legal form: "AT&T Inc."."""
+    name = _LEGAL_FORM.sub("", key)
+    if name == key:
+        return None
+    known = [each for each in (knowledge.certain(name), *knowledge.agreeing(name, "organisation")) if each]
+    if len(known) == 1 and known[0].type == "organisation":
+        return Link(known[0], "knowledge base: by its name without legal form")
+    return None
 
 
 def _by_itself(

@@ -14,7 +14,7 @@ KNOWLEDGE = Knowledge.of(
         Entry(Known("Iran", "place", "Q794", iso="IR"), ("Iran",)),
         Entry(Known("Jordan", "place", "Q810", iso="JO"), ("Jordan",)),
         Entry(Known("Afghan", "group"), ("Afghan",)),
-        Entry(Known("Taliban", "organisation"), ("Taliban",)),
+        Entry(Known("Taliban", "organisation"), ("Taliban", "Taliban Party")),
         Entry(Known("World Health Organization", "organisation"), ("World Health Organization", "WHO")),
         Entry(Known("US House of Representatives", "organisation"), ("US House of Representatives",)),
         Entry(Known("Revolutionary Guard", "organisation"), ("Revolutionary Guard",)),
@@ -108,6 +108,7 @@ def test_what_is_not_written_like_a_name_is_none(text: str) -> None:
 
 def test_the_press_writes_party_small_and_its_own_article_large() -> None:
     assert read("the Labour party lost") == [("Labour party", "organisation")]
+    assert read("the Taliban party lost") == [("Taliban", "organisation")]
     assert read("he told The Guardian.") == [("Guardian", "organisation")]
     assert read("The Guardian wrote") == []
 

@@ -75,6 +75,7 @@ def test_what_stands_beside_a_doubtful_name_says_what_it_is() -> None:
     assert names("The town of Groom, that is.", seen) == [("Groom", "place")]
     assert names("He lives in Groom.", seen) == [("Groom", "place")]
     assert names("By UpGuard, a cybersecurity firm.", seen) == [("UpGuard", "organisation")]
+    assert names("They hit out at Groom.", seen) == [("Groom", "person")]
     assert names("He met Groom at night.", seen) == [("Groom", "person")]
     assert names("The Netto chain grew.", {"Netto": ("person", 0.9)}) == [("Netto", "person")]
 
@@ -293,7 +294,6 @@ WORDS = [
     "said",
     "Air",
     "\nANN LEE\n",
-    "LEE AIR",
 ]
 
 
@@ -303,7 +303,8 @@ def read(draw: st.DrawFn) -> Recognized:
     edges = sorted(draw(st.sets(st.sampled_from([match.start() for match in re.finditer(r"\b", text)] or [0]))))
     kinds, sure = st.sampled_from(["person", "place", "organisation"]), st.sampled_from([0.3, 0.7, 0.9])
     spans = [NamedSpan(*edge, draw(kinds), draw(sure)) for edge in zip(edges[::2], edges[1::2], strict=False)]
-    return Recognized(text, [span for span in spans if text[span.start : span.end].strip()])
+    one_line = (span for span in spans if "\n" not in text[span.start : span.end])  # as a model's names are
+    return Recognized(text, [span for span in one_line if text[span.start : span.end].strip()])
 
 
 @given(read(), read())

@@ -89,6 +89,12 @@ def test_all_names_of_a_known_thing_are_one_entity_with_its_id() -> None:
     assert [mention.text for mention in entity.mentions] == ["United Nations", "UN", "U.N."]
 
 
+def test_a_company_is_known_with_its_legal_form_but_not_what_is_none() -> None:
+    assert found("Grain Board Inc. sold.", {r"Grain Board Inc\.": "organisation"})["Grain Board"]
+    assert found("Oslo Inc sold.", {"Oslo Inc": "organisation"})["Oslo Inc"].evidence == "model"
+    assert found("Grain Board Inc sold.", {"Grain Board Inc": "person"})["Grain Board Inc"].evidence == "model"
+
+
 def test_what_is_known_overrules_the_model() -> None:
     assert found("The UN said.", {"UN": "place"})["United Nations"].type == "organisation"
     country = found("The US said.", {"US": "organisation"})["United States"]
