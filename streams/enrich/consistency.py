@@ -12,8 +12,7 @@ person in a third, and an acronym is somebody else than what it stands for. What
 5. What the model doubts, and nothing else speaks for, is no name; nor is a single word that only begins sentences, and
    is written small elsewhere.
 
-A headline's capitals mislead a model, so there the names of the text come before those it is not sure of, and these
-fill what is left free. So it is in lines of the text that are in capitals only.
+What a headline and lines in capitals take from the rest comes before all this (borrowing.py).
 """
 
 import re
@@ -22,17 +21,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from schemas.enriched_article import EntityType
+from streams.enrich.borrowing import SHORTEST_NAME, SURE, looked_for, with_names_of, with_names_of_others
 from streams.enrich.boundaries import bounded, is_office
 from streams.enrich.cues import around, by_head, is_storm, within
 from streams.enrich.knowledge import NOTHING, Knowledge, Known
 from streams.enrich.models import NamedSpan, Recognized
-from streams.enrich.naming import begins_sentence, is_acronym, name_key, occurrences
-from streams.enrich.standing import UNSEEN, in_capitals, standing, without_names, without_overlap
+from streams.enrich.naming import begins_sentence, is_acronym, name_key, stands
+from streams.enrich.standing import UNSEEN, standing, without_names
 
 __all__ = ["Consistent", "consistent"]
-
-_SURE: Final = 0.8
-"""Mean confidence of a name's mentions from which on nothing else in the article overrules its type."""
 
 _DOUBTFUL: Final = 0.35
 """Highest confidence of a name's mentions below which it is none, if nothing else speaks for it."""
@@ -49,9 +46,6 @@ _LARGE: Final = 100_000
 
 _CUED: Final = frozenset({"organisation", "person", "place"})
 """The types of which words around a name tell."""
-
-_SHORTEST_NAME: Final = 4
-"""Shorter ones ("May", "Li") are looked for only where the model saw them, unless in capitals ("EU")."""
 
 _BEHIND = re.compile(r", ([A-Z][\w.]*\w(?: [A-Z]\w+)?)")
 _IN_PARENTHESES = re.compile(r"\s?\(([A-Z][\w&.-]{1,9})\)")
@@ -91,8 +85,8 @@ class _Name(NamedTuple):
 
 def consistent(headline: Recognized, text: Recognized, knowledge: Knowledge = NOTHING) -> Consistent:
     """The names of an article as all its mentions together have them; a second time changes nothing."""
-    text = _with_names_of_others(bounded(text, knowledge), knowledge)
-    headline = _with_names_of(text, bounded(headline, knowledge), knowledge)
+    text = with_names_of_others(bounded(text, knowledge), knowledge)
+    headline = with_names_of(text, bounded(headline, knowledge), knowledge)
     names = _names([text, headline], knowledge)
     headline, text = _believed(headline, names), _believed(text, names)
     written = set(_words(text))
@@ -100,76 +94,8 @@ def consistent(headline: Recognized, text: Recognized, knowledge: Knowledge = NO
     same = {name_key(short): key for short, key in {**shorter, **acronyms}.items()}
     types = _types(names)
     types.update({short: types[key] for short, key in same.items()})
-    again = {name: types[name_key(name)] for name in (*written, *acronyms, *shorter) if _looked_for(name)}
+    again = {name: types[name_key(name)] for name in (*written, *acronyms, *shorter) if looked_for(name)}
     return Consistent(_read(headline, types, again, knowledge), _read(text, types, again, knowledge), same)
-
-
-def _with_names_of(text: Recognized, headline: Recognized, knowledge: Knowledge) -> Recognized:
-    """The headline with the names of the text before its own; what is known or sure there before both."""
-    if headline.text.isupper():
-        return _shouted(text, headline, knowledge)
-    there = {name: kind for name, kind in _types_of(text).items() if name in headline.text and _looked_for(name)}
-    certain = [
-        span
-        for span in headline.spans
-        if span.confidence >= _SURE or knowledge.certain(headline.text[span.start : span.end])
-    ]
-    length = len(headline.text)
-    of_text = _as_sure(standing(there, headline.text), headline.spans)
-    return Recognized(headline.text, without_overlap(without_overlap(certain, of_text, length), headline.spans, length))
-
-
-def _shouted(text: Recognized, headline: Recognized, knowledge: Knowledge) -> Recognized:
-    """The same where all is in capitals, in which a model is sure of too much.
-
-    The longer of a known name and one of the text comes first, and what stands in small letters in the text ("coral
-    reefs") is no name.
-    """
-    types = _types_of(text)
-    there = {name: kind for name, kind in types.items() if name.upper() in headline.text and _looked_for(name)}
-    known = [
-        NamedSpan(start, end, each.type, UNSEEN)
-        for start, end, each in knowledge.standing(headline.text)
-        if each.type != "person"  # whose known name may begin with a title
-    ]
-    own = [span for span in headline.spans if not _stands(headline.text[span.start : span.end].lower(), text.text)]
-    first = _as_sure(_longest([*known, *standing(there, headline.text)]), headline.spans)
-    return Recognized(headline.text, without_overlap(first, own, len(headline.text)))
-
-
-def _as_sure(spans: Sequence[NamedSpan], seen: Sequence[NamedSpan]) -> list[NamedSpan]:
-    """These as sure as the model was where it saw the same."""
-    sureness = {span[:2]: span.confidence for span in seen}
-    return [span._replace(confidence=sureness.get(span[:2], span.confidence)) for span in spans]
-
-
-def _types_of(field: Recognized) -> dict[str, EntityType]:
-    """Of each name, as it is written; the first mention's."""
-    return {field.text[span.start : span.end]: span.type for span in reversed(field.spans)}
-
-
-def _longest(spans: Sequence[NamedSpan]) -> list[NamedSpan]:
-    """Of those that overlap the longest."""
-    kept: list[NamedSpan] = []
-    for span in sorted(spans, key=lambda span: (span.start - span.end, span)):
-        if all(span.end <= other.start or other.end <= span.start for other in kept):
-            kept.append(span)
-    return kept
-
-
-def _with_names_of_others(text: Recognized, knowledge: Knowledge) -> Recognized:
-    """The text with its lines in capitals read as a headline is: by what stands in the others."""
-    capitals = in_capitals(text.text)
-    if not capitals:
-        return text
-    own = [span for span in text.spans if not capitals[span.start : span.end].isspace()]
-    others = [span for span in text.spans if capitals[span.start : span.end].isspace()]
-    lines = _with_names_of(Recognized(text.text, others), Recognized(capitals, own), knowledge)
-    return Recognized(text.text, sorted([*others, *lines.spans]))
-
-
-def _looked_for(name: str) -> bool:
-    return len(name) >= _SHORTEST_NAME or name.isupper()
 
 
 def _words(field: Recognized) -> Iterator[str]:
@@ -204,11 +130,11 @@ def _name(mentions: Sequence[_Mention], knowledge: Knowledge) -> _Name:
         return _Name(other, sureness, best)
     if kind == "person" and any(is_storm(text, span.start) for text, span in mentions):
         return _Name("event", sureness, best)
-    if sureness >= _SURE or kind not in _CUED:
+    if sureness >= SURE or kind not in _CUED:
         return _Name(kind, sureness, best)
     words = max(mention.words for mention in mentions)  # capitals sort first
     if any(_region_behind(text, span, knowledge) for text, span in mentions):
-        return _Name("place", _SURE, best)
+        return _Name("place", SURE, best)
     cues = _cues(mentions, kind, words, knowledge)
     kind = _elected({kind: votes.get(kind, 0.0) / len(seen) + cues.get(kind, 0.0) for kind in {**votes, **cues}})
     spoken_for = kind in cues or knowledge.certain(words) or knowledge.agreeing(name_key(words), kind)
@@ -259,12 +185,8 @@ def _only_begins(mentions: Sequence[_Mention]) -> bool:
     return (
         " " not in common
         and all(begins_sentence(text, span.start) for text, span in mentions)
-        and _stands(common, mentions[0].text)
+        and stands(common, mentions[0].text)
     )
-
-
-def _stands(name: str, text: str) -> bool:
-    return any(True for _ in occurrences([name], text))
 
 
 def _believed(field: Recognized, names: Mapping[str, _Name]) -> Recognized:
@@ -290,13 +212,13 @@ def _shorter(written: Iterable[str], text: str, names: Mapping[str, _Name]) -> I
     for words in written:
         key = name_key(words)
         name = names[key]
-        short = _short(words, name.type) if name.best >= _SURE and " " in words else ""
-        if len(short) >= _SHORTEST_NAME:
+        short = _short(words, name.type) if name.best >= SURE and " " in words else ""
+        if len(short) >= SHORTEST_NAME:
             by_itself = names.get(name_key(short))
             if by_itself is None or by_itself.best == UNSEEN:
                 fuller[short].add(key)
     for short, keys in fuller.items():
-        if len(keys) == 1 and not _stands(short.lower(), text):
+        if len(keys) == 1 and not stands(short.lower(), text):
             yield short, next(iter(keys))
 
 
@@ -321,7 +243,7 @@ def _types(names: Mapping[str, _Name]) -> dict[str, EntityType]:
                 ends[rest.rpartition(" ")[2]].add(key)
     for key in names.keys() & {*begins, *ends}:
         name = names[key]
-        if name.sureness < _SURE and (len(ends[key]) == 1 or (ends[key] and "organisation" not in begins[key])):
+        if name.sureness < SURE and (len(ends[key]) == 1 or (ends[key] and "organisation" not in begins[key])):
             types[key] = "person"
         elif name.type == "person" and not ends[key] and begins[key] == {"organisation"}:
             types[key] = "organisation"

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import Final
 
-__all__ = ["begins_sentence", "full_names", "is_acronym", "name_key", "occurrences"]
+__all__ = ["begins_sentence", "full_names", "is_acronym", "name_key", "occurrences", "stands"]
 
 _JOINING: Final = frozenset("_$")
 _OPENING: Final = frozenset('\n"“')
@@ -83,6 +83,11 @@ def occurrences(names: Iterable[str], text: str) -> Iterator[tuple[int, int]]:
         if start >= end:
             end = start - longest_first
             yield start, end
+
+
+def stands(name: str, text: str) -> bool:
+    """Whether it stands anywhere in the text."""
+    return any(True for _ in occurrences([name], text))
 
 
 def _starts(name: str, text: str) -> Iterator[int]:
