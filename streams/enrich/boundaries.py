@@ -82,14 +82,23 @@ _LOOK_BACK: Final = 16
 _DASH: Final = " - "
 
 _SMALL_END = re.compile(
-    r" (?:and|of|archipelago|city|county|district|island|magazine|newspaper|prefecture|prison|province|region|town"
+    r"-(?:[a-z]{3,}ed|born|built|era|held|led|made|run|style)\Z"
+    r"| (?:and|of|archipelago|city|county|district|island|magazine|newspaper|prefecture|prison|province|region|town"
     r"|village|on (?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day)\Z"
 )
-_STATE = re.compile(
-    r"(?:, |\b[DIR]-)((?:Ala|Ariz|Ark|Calif|Colo|Conn|Del|Fla|Ga|Ill|Ind|Kan|Ky|La|Mass|Md|Mich|Minn|Miss|Mo|Mont"
-    r"|N\.[CDHJMY]|Neb|Nev|Okla|Ore|Pa|R\.I|S\.[CD]|Tenn|Va|Vt|W\.Va|Wash|Wis|Wyo)\.)"
+_STATES = (
+    r"((?:Ala|Ariz|Ark|Calif|Colo|Conn|Del|Fla|Ga|Ill|Ind|Kan|Ky|La|Mass|Md|Mich|Minn|Miss|Mo|Mont|N\.[CDHJMY]|Neb|Nev"
+    r"|Okla|Ore|Pa|R\.I|S\.[CD]|Tenn|Va|Vt|W\.Va|Wash|Wis|Wyo)\.)"
 )
-"""As The Associated Press abbreviates them, behind a town or a party: "from Lincoln, Neb.", "Heitkamp, D-N.D."."""
+"""As The Associated Press abbreviates them."""
+
+_OF_A_TOWN = re.compile(f", {_STATES}")
+"""Behind one: "from Lincoln, Neb."."""
+
+_OF_A_PARTY = re.compile(f"-{_STATES}")
+"""Behind one's initial: "Heitkamp, D-N.D."."""
+
+_PARTIES: Final = frozenset("DIR")
 
 _TOWN = re.compile(r"(?:^|(?<=[a-z] ))[A-Z][\w.'-]*\w(?: [A-Z][\w'-]+){0,2}\Z", re.MULTILINE)
 
@@ -157,11 +166,12 @@ def _without_small_end(text: str, span: NamedSpan) -> NamedSpan:
 
 def _states(text: str, spans: Sequence[NamedSpan]) -> Iterator[NamedSpan]:
     """States behind a party's hyphen or a town's comma, and the towns where no model saw a name."""
-    for found in _STATE.finditer(text):
-        comma = found.start()
-        if text[comma] != ",":
+    for found in _OF_A_PARTY.finditer(text):
+        if text[found.start() - 1 : found.start()] in _PARTIES:
             yield NamedSpan(*found.span(1), "place", UNSEEN)
-        elif town := _TOWN.search(text, max(0, comma - _LONGEST_TOWN), comma):
+    for found in _OF_A_TOWN.finditer(text):
+        comma = found.start()
+        if town := _TOWN.search(text, max(0, comma - _LONGEST_TOWN), comma):
             yield NamedSpan(*found.span(1), "place", UNSEEN)
             if not any(start < comma and town.start() < end for start, end, *_ in spans):
                 yield NamedSpan(town.start(), comma, "place", UNSEEN)
@@ -193,6 +203,10 @@ def _without_title(text: str, start: int, end: int) -> int:
 def _parts(text: str, span: NamedSpan, knowledge: Knowledge) -> Sequence[NamedSpan]:
     """What an organisation's name falls into if all but its first words are known, and the whole is not."""
     name = text[span.start : span.end]
+    first, slash, second = name.partition("/")
+    if slash and knowledge.certain(first) and knowledge.certain(second) and not knowledge.certain(name):
+        middle = span.start + len(first)
+        return span._replace(end=middle), span._replace(start=middle + 1)
     if " " not in name or knowledge.certain(name):
         return (span,)
     for space in _SPACE.finditer(name):

@@ -26,7 +26,7 @@ from streams.enrich.boundaries import bounded, is_office
 from streams.enrich.cues import around, by_head, is_storm, within
 from streams.enrich.knowledge import NOTHING, Knowledge, Known
 from streams.enrich.models import NamedSpan, Recognized
-from streams.enrich.naming import begins_sentence, is_acronym, name_key, stands
+from streams.enrich.naming import begins_sentence, is_abbreviation, is_acronym, name_key, stands
 from streams.enrich.standing import UNSEEN, standing, without_names
 
 __all__ = ["Consistent", "consistent"]
@@ -46,6 +46,9 @@ _LARGE: Final = 100_000
 
 _CUED: Final = frozenset({"organisation", "person", "place"})
 """The types of which words around a name tell."""
+
+_LOOK_BACK: Final = 80
+"""Characters in which what is abbreviated finds room."""
 
 _BEHIND = re.compile(r", ([A-Z][\w.]*\w(?: [A-Z]\w+)?)")
 _IN_PARENTHESES = re.compile(r"\s?\(([A-Z][\w&.-]{1,9})\)")
@@ -109,11 +112,14 @@ def _names(fields: Sequence[Recognized], knowledge: Knowledge) -> dict[str, _Nam
         for span in spans:
             mentions[name_key(text[span.start : span.end])].append(_Mention(text, span))
     names = {key: _name(each, knowledge) for key, each in mentions.items()}
-    full = [key for key, name in names.items() if name.type == "person" and name.believed and " " in key]
-    people = {word for key in full for word in key.split(" ")}
-    return {
-        key: name if name.believed or key not in people else name._replace(believed=True) for key, name in names.items()
-    }
+    if all(name.believed for name in names.values()):  # as in most articles
+        return names
+    people = [key for key, name in names.items() if name.type == "person" and name.believed]
+    words = {word for key in people if " " in key for word in key.split(" ")}
+    last_names = {key for key in people if " " not in key}
+    doubted = [key for key, name in names.items() if not name.believed]
+    spoken_for = [key for key in doubted if key in words or (" " in key and key.rpartition(" ")[2] in last_names)]
+    return {**names, **{key: names[key]._replace(believed=True) for key in spoken_for}}
 
 
 def _name(mentions: Sequence[_Mention], knowledge: Knowledge) -> _Name:
@@ -126,12 +132,8 @@ def _name(mentions: Sequence[_Mention], knowledge: Knowledge) -> _Name:
     best = max([confidence for _, confidence in seen])
     kind = _elected(votes)
     sureness = votes[kind] / len(seen)
-    if kind == "organisation" and (other := by_head(mentions[0].words)):
-        return _Name(other, sureness, best)
-    if kind == "person" and any(is_storm(text, span.start) for text, span in mentions):
-        return _Name("event", sureness, best)
-    if sureness >= SURE or kind not in _CUED:
-        return _Name(kind, sureness, best)
+    if (other := _other(kind, mentions)) or sureness >= SURE or kind not in _CUED:
+        return _Name(other or kind, sureness, best, not _abbreviates(kind, mentions, knowledge))
     words = max(mention.words for mention in mentions)  # capitals sort first
     if any(_region_behind(text, span, knowledge) for text, span in mentions):
         return _Name("place", SURE, best)
@@ -139,7 +141,31 @@ def _name(mentions: Sequence[_Mention], knowledge: Knowledge) -> _Name:
     kind = _elected({kind: votes.get(kind, 0.0) / len(seen) + cues.get(kind, 0.0) for kind in {**votes, **cues}})
     spoken_for = kind in cues or knowledge.certain(words) or knowledge.agreeing(name_key(words), kind)
     believed = (bool(spoken_for) or best >= _DOUBTFUL) and not _only_begins(mentions)
-    return _Name(kind, sureness, best, believed)
+    return _Name(kind, sureness, best, believed and not _abbreviates(kind, mentions, knowledge))
+
+
+def _other(kind: EntityType, mentions: Sequence[_Mention]) -> EntityType | None:
+    """What it is however sure the model is of another."""
+    if kind == "organisation":
+        return by_head(mentions[0].words)
+    storm = kind == "person" and any(is_storm(text, span.start) for text, span in mentions)
+    return "event" if storm else None
+
+
+def _abbreviates(kind: EntityType, mentions: Sequence[_Mention], knowledge: Knowledge) -> bool:
+    """Whether a name only is short for common words: "an improvised explosive device (IED)"."""
+    return (
+        kind == "organisation"
+        and any(_introduced_small(*mention) for mention in mentions)
+        and knowledge.certain(mentions[0].words) is None
+    )
+
+
+def _introduced_small(text: str, span: NamedSpan) -> bool:
+    start, end = span.start - 1, span.end
+    if text[start : start + 1] != "(" or text[end : end + 1] != ")":
+        return False
+    return is_abbreviation(text[span.start : end], text[max(0, start - _LOOK_BACK) : start])
 
 
 def _cues(
@@ -190,7 +216,7 @@ def _only_begins(mentions: Sequence[_Mention]) -> bool:
 
 
 def _believed(field: Recognized, names: Mapping[str, _Name]) -> Recognized:
-    if all(name.believed for name in names.values()):  # as in most articles
+    if all(name.believed for name in names.values()):
         return field
     believed = (names[name_key(words)].believed for words in _words(field))
     return Recognized(field.text, [span for span, is_one in zip(field.spans, believed, strict=True) if is_one])

@@ -29,8 +29,8 @@ _TERRITORY = (
     "|townships?|villages?|volcano"
 )
 _OF_A_TERRITORY = (
-    "airport|area|border|by-election|coast|constituency|county|district|governorate|islands?|lake|municipality|peninsula"
-    "|port|prefecture|province|region|residents|river|station|suburb|valley"
+    "airport|area|border|by-election|coast|constituency|count(?:y|ies)|districts?|governorate|islands?|lake|municipality"
+    "|peninsula|port|prefecture|provinces?|regions?|residents|rivers?|station|suburbs?|valley"
 )
 _WHERE = "across|(?<!aimed )(?<!angry )(?<!back )(?<!out )(?<!swipe )at|in|near|outside|throughout"
 """Behind these stands no person, but "hit out at Modi"."""
@@ -60,11 +60,11 @@ _NO_BODIES: Final[dict[str, EntityType]] = {
 """Last words of names that are no organisation's."""
 
 _PLACE_OF_ITS_KIND = re.compile(
-    r"(?:Camp|Cape|Fort|Hotel|Lake|Mount|Mt|Port|Rio) .+|.+ (?:Airport|Avenue|Base|Bay|Beach|Bridge|Canal|Cathedral"
-    r"|Cemetery|County|Creek|District|Freeway|Glacier|Governorate|Gulf|Harbou?r|Highlands|Highway|Hills?|Hotel"
-    r"|Ice Sheet|Islands?|Lake|Mall|Mosque|Motorway|Mountains?|Ocean|Palace|Park|Peninsula|Plateau|Plaza|Prefecture"
-    r"|Prison|Province|River|Road|Sea|Shopping Cent(?:er|re)|Square|Stadium|Station|Strait|Street|Temple|Towers?"
-    r"|Valley)"
+    r"(?:Camp|Cape|Fort|Hotel|Lake|Mount|Mt|Port|Rio) .+|.+ (?:Airport|Avenue|Base|Bay|Beach|Bridge|Building|Canal"
+    r"|Cathedral|Cemetery|County|Creek|Dam|Desert|Detention Cent(?:er|re)|District|Freeway|Glacier|Governorate|Gulf"
+    r"|Harbou?r|Highlands|Highway|Hills?|Hospital|Hotel|Ice Sheet|Infirmary|Islands?|Lake|Mall|Memorial|Monument|Mosque"
+    r"|Motorway|Mountains?|Ocean|Palace|Park|Peninsula|Place|Plateau|Plaza|Prefecture|Prison|Province|Reef|River|Road"
+    r"|Sea|Shopping Cent(?:er|re)|Square|Stadium|Station|Strait|Street|Temple|Towers?|Tunnel|Valley|Volcano)"
 )
 _BODIES = (
     "Academy|Agency|Airlines|Airways|Alliance|Army|Association|Authority|Bank|Board|Bureau|Club|College|Commission"

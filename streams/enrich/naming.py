@@ -6,13 +6,20 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import Final
 
-__all__ = ["begins_sentence", "full_names", "is_acronym", "name_key", "occurrences", "stands"]
+__all__ = ["begins_sentence", "full_names", "is_abbreviation", "is_acronym", "name_key", "occurrences", "stands"]
 
 _JOINING: Final = frozenset("_$")
 _OPENING: Final = frozenset('\n"“')
 _ENDING: Final = frozenset(".!?:")
 _PART = re.compile(r"[^\W_]+(?:[.'’][^\W_]+)*")  # noqa: RUF001
 _WORD = re.compile(r"\w+|\W")
+
+_BODY = re.compile(
+    "agency|alliance|army|assembly|association|authority|bank|board|bureau|cent(?:er|re)|club|coalition|commission"
+    "|committee|company|corporation|council|court|department|federation|forces?|foundation|front|fund|government|group"
+    "|institute|league|ministry|movement|network|office|operator|organi[sz]ation|parliament|party|police|regulator"
+    "|school|service|society|team|union|unit|university|watchdog"
+)
 
 _FEWEST_INSIDE: Final = 3
 """Letters that an acronym has at least if some of them begin no word."""
@@ -83,6 +90,32 @@ def occurrences(names: Iterable[str], text: str) -> Iterator[tuple[int, int]]:
         if start >= end:
             end = start - longest_first
             yield start, end
+
+
+def is_abbreviation(short: str, before: str) -> bool:
+    """Whether what stands in parentheses behind a text abbreviates its last words, which name nothing.
+
+    None of them has a capital, and the last is no body's: "the electoral commission (EC)" names one all the same.
+
+    >>> is_abbreviation("IED", "hit by an improvised explosive device")
+    True
+    >>> is_abbreviation("WHO", "said the World Health Organization")
+    False
+    """
+    letters = [*short.casefold()]
+    words = _PART.findall(before)[-2 * len(letters) :]
+    if not words or _BODY.fullmatch(words[-1]):
+        return False
+    for word in reversed(words):
+        if not word[0].islower():
+            return False
+        if word[0] == letters[-1]:
+            letters.pop()
+            if not letters:
+                return True
+        elif len(letters) == len(short):  # the last word has to be one of them
+            return False
+    return False
 
 
 def stands(name: str, text: str) -> bool:

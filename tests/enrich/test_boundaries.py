@@ -124,6 +124,10 @@ def test_whose_a_known_organisation_is_is_not_of_its_name() -> None:
         ("U.S.", "place"),
         ("Labour Party", "organisation"),
     ]
+    assert read("a WHO/Labour Party meeting", ("WHO/Labour Party", "organisation")) == [
+        ("WHO", "organisation"),
+        ("Labour Party", "organisation"),
+    ]
     assert read("the Revolutionary Guard of Iran", ("Revolutionary Guard of Iran", "organisation")) == [
         ("Revolutionary Guard", "organisation"),
         ("Iran", "place"),
@@ -159,6 +163,8 @@ def test_who_stands_before_a_state_stays_a_person() -> None:
         ("the Isle of Man", "Isle of Man"),
         ("Democratic party", "Democratic party"),
         ("at the Great Hall of the People on Sunday", "Great Hall of the People"),
+        ("the Sydney-based", "Sydney"),
+        ("said Ban Ki-moon", "Ban Ki-moon"),
     ],
 )
 def test_what_is_small_at_the_end_only_says_what_it_is(text: str, name: str) -> None:

@@ -102,6 +102,7 @@ def test_who_has_a_score_or_a_manager_is_a_team(text: str, is_team: bool) -> Non
 def test_a_word_in_a_doubtful_name_says_what_it_is() -> None:
     assert names("At Hotel Arpit Palace.", {"Hotel Arpit Palace": ("organisation", 0.6)})[0][1] == "place"
     assert names("South West Railway runs.", {"South West Railway": ("place", 0.7)})[0][1] == "organisation"
+    assert names("The St Ann Hospital burnt.", {"St Ann Hospital": ("organisation", 0.6)})[0][1] == "place"
     assert names("School of Law opened.", {"School of Law": ("place", 0.6)})[0][1] == "place"
     assert names("Ely School of Law opened.", {"Ely School of Law": ("place", 0.6)})[0][1] == "organisation"
     assert names("Unital Polska runs.", {"Unital Polska": ("person", 0.6)})[0][1] == "organisation"
@@ -179,10 +180,24 @@ def test_money_is_no_country() -> None:
     assert names("The US paid US$10.", {"US(?= paid)": ("place", 0.9)}) == [("US", "place")]
 
 
+def test_a_doubted_full_name_is_believed_where_its_last_name_is() -> None:
+    full: Seen = {"Frank Farmer": ("person", 0.3)}
+    assert names("The council's Frank Farmer came.", full) == []
+    both = names("The council's Frank Farmer came. Mr Farmer left.", {**full, "(?<=Mr )Farmer": ("person", 0.9)})
+    assert both == [("Frank Farmer", "person"), ("Farmer", "person")]
+
+
 def test_what_the_model_doubts_and_nothing_speaks_for_is_no_name() -> None:
     assert names("They saw Macron.", {"Macron": ("person", 0.3)}) == []
     assert names("The town of Macron.", {"Macron": ("person", 0.3)}) == [("Macron", "place")]
     assert names("They saw Unital.", {"Unital": ("organisation", 0.3)}) == [("Unital", "organisation")]
+
+
+def test_what_is_short_for_common_words_is_no_name() -> None:
+    seen: Seen = {"IED|EC|Unital": ("organisation", 0.9)}
+    assert names("It was an improvised explosive device (IED). An IED is it.", seen) == []
+    assert len(names("It was the electoral commission (EC). The EC said.", seen)) == 2
+    assert len(names("It is an unusually nice institute, they said (Unital).", seen)) == 1
 
 
 def test_a_common_word_that_only_begins_sentences_is_no_name() -> None:
