@@ -67,10 +67,10 @@ _PLACE_OF_ITS_KIND = re.compile(
     r"|Sea|Shopping Cent(?:er|re)|Square|Stadium|Station|Strait|Street|Temple|Towers?|Tunnel|Valley|Volcano)"
 )
 _BODIES = (
-    "Academy|Agency|Airlines|Airways|Alliance|Army|Association|Authority|Bank|Board|Bureau|Club|College|Commission"
-    "|Committee|Company|Corporation|Corps|Council|Court|Department|Federation|Forces|Foundation|Front|Group|Holdings|Inc"
-    "|Institute|League|Ltd|Ministry|Movement|Navy|Network|Organi[sz]ation|Party|Police|Railways?|School|Service|Society"
-    "|Union|University"
+    "Academy|Agency|Airlines|Airways|Alliance|Army|Assembly|Association|Authority|Bank|Board|Bureau|Club|College"
+    "|Commission|Committee|Company|Congress|Corporation|Corps|Council|Court|Department|Federation|Forces|Foundation|Front"
+    "|Government|Group|Holdings|Inc|Institute|League|Ltd|Ministry|Movement|Navy|Network|Organi[sz]ation|Parliament|Party"
+    "|Police|Railways?|School|Senate|Service|Society|Union|University"
 )
 _BODY_OF_ITS_KIND = re.compile(
     rf"(?:Academy|Bank|Government|Institute|Ministry|University) .+|.+ (?:{_BODIES})(?: (?:for|of|on) .+)?"
