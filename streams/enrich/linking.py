@@ -267,11 +267,20 @@ def _short_forms(
     main = _main_country(named) if short else None
     for key, kind, known in short:
         may_be = [each for each in known if each.type == kind]
-        stands_before = map(knowledge.certain, sorted(beside.owners.get(key, ())))
-        owners = [each for each in stands_before if each and (each.type == "place" or each.country)]
+        owners = [
+            each for each in _owners(beside.owners.get(key, ()), knowledge) if each.type == "place" or each.country
+        ]
         told = main if len(key) >= _SHORTEST else None
         if link := _of_owner(may_be, owners, named) if owners else _in_context(may_be, named, here, told):
             yield key, link
+
+
+def _owners(keys: Iterable[str], knowledge: Knowledge) -> Iterator[Known]:
+    for key in sorted(keys):
+        if known := knowledge.certain(key):
+            yield known
+        else:
+            yield from knowledge.agreeing(key, "place")[:1]
 
 
 def _of_owner(may_be: Sequence[Known], owners: Sequence[Known], named: Mapping[Known, None]) -> Link | None:

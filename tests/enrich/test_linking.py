@@ -251,7 +251,7 @@ def test_what_many_countries_have_is_known_where_one_is_named() -> None:
         ("The UK saw Norwegian Parliament vote.", "Norwegian Parliament", "Norwegian stands before it"),
         ("In Oslo, the UK's Parliament voted.", "British Parliament", "United Kingdom stands before it"),
         ("In Oslo, the US's Parliament voted.", None, None),
-        ("In Oslo, Oregon's Parliament voted.", None, None),
+        ("In the UK, Oregon's Parliament voted.", None, None),
         ("In Oslo, Norwegian and British Parliament voted. Norwegian Parliament voted.", None, None),
         ("In the UK, European Parliament voted.", "British Parliament", "United Kingdom is named"),
     ],
