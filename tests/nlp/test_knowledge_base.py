@@ -43,6 +43,7 @@ def meant(**types: EntityType) -> dict[str, tuple[str, str | None]]:
         ("las vegas sands", "place", "Las Vegas Sands", None),
         ("at&t inc.", "organisation", "AT&T", "Q35476"),
         ("google, inc", "organisation", "Google", "Q95"),
+        ("ap", "organisation", "Associated Press", "Q40469"),
         ("news corp.", "organisation", "News Corp", None),
         ("dublin", "place", "Dublin", "Q1761"),
         ("pacific", "place", "Pacific Ocean", "Q98"),

@@ -23,7 +23,7 @@ from typing import Literal
 
 from streams.enrich.knowledge import Entry, Known, Office, indexed
 from streams.enrich.naming import name_key
-from tools.knowledge.organisations import organisations
+from tools.knowledge.organisations import Organisation, organisations
 
 HERE = Path(__file__).parent
 
@@ -171,15 +171,17 @@ def bodies() -> Iterator[Entry]:
         names = _certain(each.name, aliases, each.context_aliases)
         short = each.name.removeprefix("The ")  # as a mention is
         agreeing = (short,) if short != each.name else ()
-        if each.kind in SPOKEN_SHORT and each.qid:
-            agreeing += tuple(
-                name
-                for name in each.context_aliases
-                if each.name.startswith(name) and alone[name] == 1 and name not in NOT_ALONE
-            )
+        if each.qid:
+            agreeing += tuple(name for name in each.context_aliases if alone[name] == 1 and _is_spoken(each, name))
         qid = each.qid or None
         known = Known(each.name, "organisation", qid, country=each.iso or None)
         yield Entry(known, names, agreeing, each.context_aliases)
+
+
+def _is_spoken(body: Organisation, name: str) -> bool:
+    """Whether the press uses this short form alone: a club's or company's, and what a news agency signs with."""
+    beginning = body.kind in SPOKEN_SHORT and body.name.startswith(name) and name not in NOT_ALONE
+    return beginning or body.kind == "news_agency"
 
 
 def brands() -> Iterator[Entry]:
