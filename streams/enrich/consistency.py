@@ -31,7 +31,7 @@ from streams.enrich.standing import UNSEEN, standing, without_names
 
 __all__ = ["Consistent", "consistent"]
 
-_DOUBTFUL: Final = 0.35
+_DOUBTFUL: Final = 0.4
 """Highest confidence of a name's mentions below which it is none, if nothing else speaks for it."""
 
 _CUE: Final = 0.7
