@@ -177,7 +177,10 @@ def raw(settings: Settings, offset: int, *, partition: int = 1) -> Record:
 
 
 async def offsets_written(settings: Settings) -> list[int]:
-    records = await read(settings, ARTICLES_DISPOSITIONS)
+    """Of what a transaction has committed, once readers see it: a group's offset may be there before."""
+    async with asyncio.timeout(DEADLINE_SECONDS):
+        while not (records := await read(settings, ARTICLES_DISPOSITIONS)):  # noqa: ASYNC110 - Kafka tells nobody
+            await asyncio.sleep(0.05)
     return [Disposition.model_validate_json(each.value or b"").offset for each in records]
 
 
