@@ -25,7 +25,7 @@ import uvloop
 
 from benchmarks.cpu import Meter
 from benchmarks.installation import Installation, installation
-from benchmarks.throughput import SENTENCES, through_kafka
+from benchmarks.throughput import SENTENCES, at_once
 from schemas.raw_article import RawArticle
 from schemas.topics import ARTICLES_ENRICHED, ARTICLES_RAW
 from streams.broker.connection import consumer, idempotent_producer, topic_name
@@ -33,7 +33,7 @@ from streams.records import encode
 from streams.settings import Settings
 from tests.brokers.kafka import PRODUCTION_JVM_OPTIONS
 from tests.faults.articles import article
-from tests.faults.audit import ends, produce
+from tests.faults.audit import ends
 from tests.faults.fleet import LiveWorker
 
 ROUNDS = 5
@@ -122,9 +122,7 @@ class Bench:
 
     async def at_once(self, raws: Sequence[RawArticle]) -> float:
         """Articles per second."""
-        begins = await ends(self._where.settings, ARTICLES_ENRICHED)
-        await produce(self._where.settings, raws)
-        per_second, _ = await through_kafka(self._where, ARTICLES_ENRICHED, self._worker.pid, len(raws), begins)
+        per_second, _ = await at_once(self._where, self._worker.pid, raws)
         return per_second
 
     async def round(self, invented: Iterator[RawArticle], rate: float, seconds: float, meter: Meter) -> Round:

@@ -17,6 +17,7 @@ import psutil
 
 from benchmarks.cpu import Meter
 from benchmarks.installation import Installation, installation
+from schemas.raw_article import RawArticle
 from schemas.topics import ARTICLES_ENRICHED, ARTICLES_RAW, Topic
 from streams.broker.connection import topic_name
 from streams.engine.ending import end_process
@@ -25,7 +26,7 @@ from streams.records import Record
 from tests.faults.articles import article
 from tests.faults.audit import assigned, ends, produce, read
 
-__all__ = ["SENTENCES", "through_kafka"]
+__all__ = ["SENTENCES", "at_once", "through_kafka"]
 
 SENTENCES = 25
 """About 330 words."""
@@ -41,13 +42,7 @@ async def main(backlog: int, sentences: int) -> None:
     invented = (article(str(number), sentences=sentences) for number in count())
     async with installation() as where:
         worker = await where.start_worker()
-
-        async def from_kafka() -> tuple[float, dict[str, float]]:
-            begins = await ends(where.settings, ARTICLES_ENRICHED)
-            await produce(where.settings, islice(invented, backlog))
-            return await through_kafka(where, ARTICLES_ENRICHED, worker.pid, backlog, begins)
-
-        await from_kafka()
+        await at_once(where, worker.pid, list(islice(invented, backlog)))
         records = sorted(await read(where.settings, ARTICLES_RAW), key=lambda record: (record.offset, record.partition))
         words = sum(len((record.value or b"").split()) for record in records) / backlog
         pool = Pool(PoolSpec.of(where.settings, where.settings.partitions), on_fatal=end_process)
@@ -56,7 +51,7 @@ async def main(backlog: int, sentences: int) -> None:
         alone = [await from_memory(pool, where.settings.inflight_records, records)]
         turns: list[tuple[float, dict[str, float]]] = []
         for _ in range(ROUNDS):
-            turns.append(await from_kafka())
+            turns.append(await at_once(where, worker.pid, list(islice(invented, backlog))))
             alone.append(await from_memory(pool, where.settings.inflight_records, records))
         await pool.stop()
     print(f"{ROUNDS} times {backlog} articles of {words:.0f} words, {where.settings.processes} processes")
@@ -86,6 +81,13 @@ async def from_memory(pool: Pool, inflight: int, records: Sequence[Record]) -> f
         futures[-1].add_done_callback(finished)
     await asyncio.gather(*futures)
     return (len(records) - warm) / (time.monotonic() - began)
+
+
+async def at_once(where: Installation, pid: int, raws: Sequence[RawArticle]) -> tuple[float, dict[str, float]]:
+    """The same of these articles, sent in one go to a worker that waits for them; see `through_kafka`."""
+    begins = await ends(where.settings, ARTICLES_ENRICHED)
+    await produce(where.settings, raws)
+    return await through_kafka(where, ARTICLES_ENRICHED, pid, len(raws), begins)
 
 
 async def through_kafka(

@@ -46,7 +46,6 @@ _OF_ANY_MAN: Final = "Mr"
 _OFFICE = re.compile(rf"\b(former |ex-)?({'|'.join(map(re.escape, _OFFICES))}) \Z", re.IGNORECASE)
 _LOOK_BACK: Final = 30
 
-
 _OWN: Final = frozenset({" ", "'s ", "’s ", "' ", "’ "})  # noqa: RUF001
 """Between a body and whose it is."""
 
